@@ -1,0 +1,51 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "hornbill",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "Hornbill", targets: ["Hornbill"]),
+    .library(name: "HornbillHDF5", targets: ["HornbillHDF5"]),
+    .executable(name: "hornbill", targets: ["HornbillCLI"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CHDF5", pkgConfig: "hdf5",
+      providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
+    .systemLibrary(
+      name: "CZip", pkgConfig: "libzip",
+      providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
+    .target(name: "HornbillHDF5", dependencies: ["CHDF5"]),
+    .target(name: "HornbillCore"),
+    .target(name: "HornbillReference", dependencies: ["HornbillCore"]),
+    .target(name: "HornbillFast", dependencies: ["HornbillCore"]),
+    .target(name: "HornbillLayers", dependencies: ["HornbillCore"]),
+    .target(name: "HornbillFormats", dependencies: ["HornbillCore", "HornbillHDF5", "CZip"]),
+    .target(
+      name: "Hornbill",
+      dependencies: [
+        "HornbillCore", "HornbillFormats", "HornbillLayers", "HornbillReference", "HornbillFast",
+      ]),
+    .executableTarget(
+      name: "HornbillCLI",
+      dependencies: [
+        "Hornbill",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+  ]
+)
+
+for target in package.targets where target.type != .system {
+  target.swiftSettings = [
+    // SE-0335: an existential type is written `any P`.
+    .enableUpcomingFeature("ExistentialAny"),
+    // SE-0444: a member is visible only where its module is imported.
+    .enableUpcomingFeature("MemberImportVisibility"),
+    // SE-0409: an import without an access level is internal.
+    .enableUpcomingFeature("InternalImportsByDefault"),
+  ]
+}

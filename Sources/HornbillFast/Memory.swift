@@ -1,0 +1,172 @@
+import HornbillCore
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The Swift type that holds an element while a plan runs.
+enum ElementKind: Sendable {
+  /// `Float`, for the half types too.
+  case float
+  /// `Double`.
+  case double
+  /// `Int64`; text is held as its number in a ``TextTable``.
+  case integer
+
+  init(_ dtype: DType) {
+    switch dtype {
+    case .float16, .bfloat16, .float32: self = .float
+    case .float64: self = .double
+    default: self = .integer
+    }
+  }
+
+  /// The bytes of one element.
+  var byteCount: Int { self == .float ? 4 : 8 }
+}
+
+/// A block of memory aligned to cache lines, owned by one reference-counted object.
+///
+/// Sendable is sound because a block is written either before it is shared or by the one run that has taken it.
+final class Block: @unchecked Sendable {
+  /// The multiple of which every block and every tensor in it starts.
+  static let alignment = 64
+
+  let base: UnsafeMutableRawPointer
+  let byteCount: Int
+
+  /// Takes memory from the system.
+  ///
+  /// - Throws: ``ExecutionError`` when there is not enough.
+  init(byteCount: Int) throws(ExecutionError) {
+    var memory: UnsafeMutableRawPointer?
+    guard
+      posix_memalign(&memory, Block.alignment, max(byteCount, Block.alignment)) == 0, let memory
+    else {
+      throw ExecutionError("\(byteCount) bytes of memory are needed, and there are fewer")
+    }
+    base = memory
+    self.byteCount = byteCount
+  }
+
+  deinit { free(base) }
+}
+
+/// Where the elements of a tensor are while a plan runs: in a block of their own or in the run's arena.
+struct Operand: Sendable {
+  let type: ValueType
+  let count: Int
+  /// The block of a weight or a constant; `nil` for a tensor in the arena.
+  let block: Block?
+  /// The bytes before the first element.
+  let offset: Int
+
+  var kind: ElementKind { ElementKind(type.dtype) }
+  var byteCount: Int { count * kind.byteCount }
+  var shape: [Int] { type.shape }
+
+  func raw(_ run: RunContext) -> UnsafeMutableRawPointer {
+    (block?.base ?? run.arena) + offset
+  }
+
+  func pointer<T: BitwiseCopyable>(
+    _ run: RunContext, as element: T.Type = T.self
+  ) -> UnsafeMutablePointer<T> {
+    raw(run).assumingMemoryBound(to: element)
+  }
+}
+
+/// What the steps of a plan share during one run.
+struct RunContext {
+  let arena: UnsafeMutableRawPointer
+}
+
+/// The texts of a run, each with a number of its own, so that text is moved and compared as integers.
+struct TextTable: Sendable {
+  private(set) var texts: [String] = []
+  private var numbers: [String: Int64] = [:]
+
+  /// The number of a text.
+  mutating func number(_ text: String) -> Int64 {
+    if let number = numbers[text] { return number }
+    let number = Int64(texts.count)
+    texts.append(text)
+    numbers[text] = number
+    return number
+  }
+}
+
+/// Gives out ranges of an arena, each aligned, and takes them back.
+struct ArenaLayout {
+  private var free: [(offset: Int, size: Int)] = []
+  /// The bytes that the arena needs.
+  private(set) var byteCount = 0
+
+  /// The offset of a range of so many bytes.
+  ///
+  /// - Throws: ``ExecutionError`` when the arena would exceed the address space.
+  mutating func allocate(_ bytes: Int) throws(ExecutionError) -> Int {
+    let size = try ArenaLayout.rounded(bytes)
+    var best: Int?
+    for index in free.indices where free[index].size >= size {
+      if let known = best, free[known].size <= free[index].size { continue }
+      best = index
+    }
+    if let best {
+      let offset = free[best].offset
+      free[best].offset += size
+      free[best].size -= size
+      if free[best].size == 0 { free.remove(at: best) }
+      return offset
+    }
+    if let last = free.last, last.offset + last.size == byteCount {
+      free.removeLast()
+      byteCount = try ArenaLayout.sum(last.offset, size)
+      return last.offset
+    }
+    let offset = byteCount
+    byteCount = try ArenaLayout.sum(offset, size)
+    return offset
+  }
+
+  /// Takes back the range of so many bytes at an offset.
+  mutating func release(offset: Int, bytes: Int) throws(ExecutionError) {
+    let size = try ArenaLayout.rounded(bytes)
+    var index = free.firstIndex { $0.offset > offset } ?? free.count
+    free.insert((offset, size), at: index)
+    if index + 1 < free.count, offset + size == free[index + 1].offset {
+      free[index].size += free[index + 1].size
+      free.remove(at: index + 1)
+    }
+    if index > 0, free[index - 1].offset + free[index - 1].size == free[index].offset {
+      index -= 1
+      free[index].size += free[index + 1].size
+      free.remove(at: index + 1)
+    }
+  }
+
+  private static func rounded(_ bytes: Int) throws(ExecutionError) -> Int {
+    let whole = try sum(max(bytes, 1), Block.alignment - 1)
+    return whole / Block.alignment * Block.alignment
+  }
+
+  private static func sum(_ a: Int, _ b: Int) throws(ExecutionError) -> Int {
+    let (result, overflow) = a.addingReportingOverflow(b)
+    if overflow || result > Int.max / 2 {
+      throw ExecutionError("the tensors of the model exceed the address space")
+    }
+    return result
+  }
+}
+
+/// A product of sizes.
+///
+/// - Throws: ``ExecutionError`` when it exceeds `Int`.
+func checkedProduct(_ factors: Int...) throws(ExecutionError) -> Int {
+  guard let product = Shape.elementCount(factors) else {
+    throw ExecutionError("the tensors of the model exceed the address space")
+  }
+  return product
+}

@@ -1,0 +1,123 @@
+public import HornbillCore
+
+/// A Keras layer: its configuration, what it makes of shapes, and how it computes.
+///
+/// A layer is a value: the arguments of its constructor. It knows no executor and no file format. One that stands in
+/// a model, with a name and weights, is a ``LayerInstance``.
+///
+/// To add a layer of your own, conform to this protocol and put the type into a ``LayerRegistry``.
+public protocol Layer: Sendable {
+  /// The class name that files use, for example `Dense`.
+  static var className: String { get }
+
+  /// Other class names for the same layer, for example `Convolution2D` for `Conv2D`.
+  static var aliases: [String] { get }
+
+  /// Decodes the arguments from a file.
+  ///
+  /// - Throws: ``LayerError`` with the code `configuration` or `unsupported`, which names the field and its value.
+  init(config: LayerConfig) throws(LayerError)
+
+  /// The layers inside this one, in the order in which Keras creates them, with their attribute names.
+  var sublayers: [Sublayer] { get }
+
+  /// Whether the first input's mask is handed on to the outputs, unless ``outputMasks(_:outputs:in:)`` says otherwise.
+  var supportsMasking: Bool { get }
+
+  /// Whether the layer counts as built before it has seen an input (see `SUMMARY.md`: such layers print `0`, not `0 (unbuilt)`).
+  var isBuiltFromStart: Bool { get }
+
+  /// Declares the layer's own weights for inputs of these shapes, builds its sublayers, and gives the shapes of the outputs.
+  ///
+  /// - Throws: ``LayerError`` with the code `shape` when the layer cannot take such inputs.
+  func build(_ call: BuildCall, in build: inout LayerBuild) throws(LayerError) -> [TensorSpec]
+
+  /// Adds the layer's operations to a graph and gives its outputs, in the order of ``build(_:in:)``.
+  ///
+  /// - Throws: ``LayerError``.
+  func lower(_ call: LayerCall, into lowering: inout Lowering) throws(LayerError) -> [Value]
+
+  /// The masks of the outputs. The default hands the first input's mask on when ``supportsMasking`` is true.
+  func outputMasks(
+    _ call: LayerCall, outputs: [Value], in lowering: inout Lowering
+  ) throws(LayerError) -> [Value?]
+}
+
+extension Layer {
+  /// No other names.
+  public static var aliases: [String] { [] }
+  /// No sublayers.
+  public var sublayers: [Sublayer] { [] }
+  /// Masks are dropped.
+  public var supportsMasking: Bool { false }
+  /// Unbuilt until called.
+  public var isBuiltFromStart: Bool { false }
+
+  /// Hands the first input's mask on when ``supportsMasking`` is true.
+  public func outputMasks(
+    _ call: LayerCall, outputs: [Value], in lowering: inout Lowering
+  ) throws(LayerError) -> [Value?] {
+    let mask = supportsMasking ? call.attachedMasks.first ?? nil : nil
+    return [Value?](repeating: mask, count: outputs.count)
+  }
+}
+
+/// A layer inside another, with the attribute under which Keras keeps it.
+public struct Sublayer: Sendable {
+  /// The attribute's name, for example `cell` or `forward_layer`; it is a part of the path in a `.weights.h5` file.
+  public let attribute: String
+  /// Whether the attribute is a list, in which the layer's path has a part of its own (`cells/lstm_cell_1`).
+  public let isListElement: Bool
+  /// The layer.
+  public let instance: LayerInstance
+
+  /// Makes a sublayer.
+  public init(_ attribute: String, _ instance: LayerInstance, isListElement: Bool = false) {
+    self.attribute = attribute
+    self.instance = instance
+    self.isListElement = isListElement
+  }
+}
+
+/// A layer with a name: one object of a model, whatever the number of its calls.
+public final class LayerInstance: Sendable {
+  /// The layer's name, unique in its model.
+  public let name: String
+  /// The class name that the file gave, which may be that of a class Hornbill does not know.
+  public let className: String
+  /// The layer.
+  public let layer: any Layer
+  /// Whether the layer's own variables are trained; false makes those of its sublayers non-trainable too.
+  public let trainable: Bool
+  /// The types of variables and of the computation.
+  public let policy: DTypePolicy
+  /// The configuration as the file has it, for inspection and saving.
+  package let source: JSON?
+
+  /// Makes a named layer.
+  public init(
+    _ layer: any Layer, name: String, trainable: Bool = true, policy: DTypePolicy = .float32
+  ) {
+    self.name = name
+    self.className = type(of: layer).className
+    self.layer = layer
+    self.trainable = trainable
+    self.policy = policy
+    self.source = nil
+  }
+
+  package init(
+    _ layer: any Layer, name: String, className: String, trainable: Bool, policy: DTypePolicy,
+    source: JSON?
+  ) {
+    self.name = name
+    self.className = className
+    self.layer = layer
+    self.trainable = trainable
+    self.policy = policy
+    self.source = source
+  }
+
+  /// The instance's identity.
+  public var id: ObjectIdentifier { ObjectIdentifier(self) }
+}

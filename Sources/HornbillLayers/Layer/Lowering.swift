@@ -1,0 +1,186 @@
+public import HornbillCore
+
+/// A tensor on its way through a model, with the mask that Keras attaches to it.
+public struct Flow: Sendable, Hashable {
+  /// The tensor.
+  public var value: Value
+  /// The mask: Boolean, true where an element counts.
+  public var mask: Value?
+
+  /// Makes a flow.
+  public init(_ value: Value, mask: Value? = nil) {
+    self.value = value
+    self.mask = mask
+  }
+}
+
+/// A layer call while a model is lowered.
+public struct LayerCall: Sendable {
+  /// The arguments.
+  public let arguments: CallArguments<Flow>
+  /// The tensors of the first argument, flattened; floating-point ones in the type of the layer's computation.
+  public let inputs: [Value]
+  /// The masks attached to ``inputs``.
+  public let attachedMasks: [Value?]
+  /// The layer's own variables, floating-point ones in the type of its computation.
+  public let weights: [Value]
+  /// The layer that is called.
+  public let instance: LayerInstance
+  /// The mask that Keras hands to the layer's `call` as the parameter `mask`: the keyword argument if there is one,
+  /// else the mask attached to the only tensor argument.
+  public let mask: Value?
+
+  /// The first input.
+  ///
+  /// - Throws: ``LayerError`` when the call has no tensor.
+  public var input: Value {
+    get throws(LayerError) {
+      guard let first = inputs.first else {
+        throw LayerError(.wiring, "the call has no input tensor")
+      }
+      return first
+    }
+  }
+
+  /// The type in which the layer computes.
+  public var dtype: DType { instance.policy.compute }
+}
+
+/// Lowers layers to a graph.
+public struct Lowering: Sendable {
+  /// The graph under construction.
+  public var graph = GraphBuilder()
+  let build: LayerBuild
+  let rules: SemanticRules
+  private var path: [PathPart] = []
+  private var occurrences: [[String]: Int] = [:]
+
+  private struct PathPart {
+    let name: String
+    let isModel: Bool
+  }
+
+  package init(build: LayerBuild, rules: SemanticRules) {
+    self.build = build
+    self.rules = rules
+  }
+
+  /// Calls a layer on plain tensors.
+  ///
+  /// - Throws: ``LayerError`` with the layer's name in its path.
+  public mutating func call(
+    _ instance: LayerInstance, _ inputs: [Flow]
+  ) throws(LayerError) -> [Flow] {
+    let argument: Argument<Flow> =
+      inputs.count == 1 ? .tensor(inputs[0]) : .list(inputs.map { .tensor($0) })
+    return try call(instance, CallArguments([argument]))
+  }
+
+  /// Calls a layer: casts, looks up its variables, finds its mask, lowers it, attaches the masks of the outputs.
+  ///
+  /// - Throws: ``LayerError`` with the layer's name in its path.
+  public mutating func call(
+    _ instance: LayerInstance, _ arguments: CallArguments<Flow>
+  ) throws(LayerError) -> [Flow] {
+    do {
+      let isRecorded = path.allSatisfy(\.isModel)
+      let names = path.map(\.name) + [instance.name]
+      path.append(PathPart(name: instance.name, isModel: instance.layer is any ModelLayer))
+      defer { path.removeLast() }
+      let call = try prepare(instance, arguments)
+      if let model = instance.layer as? any ModelLayer {
+        let flows = try model.lowerFlows(call, into: &self)
+        if isRecorded { record(instance, names, flows.map(\.value)) }
+        return flows
+      }
+      let values = try instance.layer.lower(call, into: &self)
+      let masks = try instance.layer.outputMasks(call, outputs: values, in: &self)
+      if isRecorded { record(instance, names, values) }
+      return values.enumerated().map { index, value in
+        Flow(value, mask: index < masks.count ? masks[index] : nil)
+      }
+    } catch {
+      throw error.at(instance.name)
+    }
+  }
+
+  private mutating func prepare(
+    _ instance: LayerInstance, _ arguments: CallArguments<Flow>
+  ) throws(LayerError) -> LayerCall {
+    let compute = instance.policy.compute
+    let isModel = instance.layer is any ModelLayer
+    var cast = arguments
+    if compute.isFloatingPoint && !isModel {
+      cast = try arguments.map { (flow: Flow) throws(LayerError) -> Flow in
+        guard graph.dtype(flow.value).isFloatingPoint else { return flow }
+        return Flow(try graph.cast(flow.value, to: compute), mask: flow.mask)
+      }
+    }
+    let first = cast.positional.first?.tensors ?? []
+    var weights: [Value] = []
+    for index in build.weights(of: instance).indices {
+      let raw = variable(index, of: instance)
+      let isCast = graph.dtype(raw).isFloatingPoint && compute.isFloatingPoint
+      weights.append(isCast ? try graph.cast(raw, to: compute) : raw)
+    }
+    var mask: Value?
+    if case .tensor(let flow)? = cast.keyword("mask") {
+      mask = flow.value
+    } else if cast.tensorArgumentCount == 1, first.count == 1 || rules.masksCallsWithStates {
+      mask = first.first?.mask
+    }
+    return LayerCall(
+      arguments: cast, inputs: first.map(\.value), attachedMasks: first.map(\.mask),
+      weights: weights, instance: instance, mask: mask)
+  }
+
+  /// An own variable of a layer in the type in which it is stored.
+  public mutating func variable(_ index: Int, of instance: LayerInstance) -> Value {
+    let spec = build.weights(of: instance)[index]
+    return graph.weight(
+      WeightID(layer: instance.id, index: index),
+      ValueType(shape: spec.shape, dtype: spec.dtype))
+  }
+
+  /// Keeps the outputs of an operation that a model runs beside its layers, for recordings.
+  package mutating func recordOperation(named name: String, _ values: [Value]) {
+    guard path.allSatisfy(\.isModel) else { return }
+    record(names: path.map(\.name) + [name], values, isModel: false, isSequence: false)
+  }
+
+  private mutating func record(_ instance: LayerInstance, _ names: [String], _ values: [Value]) {
+    record(
+      names: names, values, isModel: instance.layer is any ModelLayer,
+      isSequence: instance.layer is any RecurrentLayer)
+  }
+
+  private mutating func record(
+    names: [String], _ values: [Value], isModel: Bool, isSequence: Bool
+  ) {
+    let occurrence = occurrences[names, default: 0]
+    occurrences[names] = occurrence + 1
+    let call = graph.beginMarkedCall()
+    for (index, value) in values.enumerated() {
+      graph.mark(
+        MarkKey(
+          path: names, occurrence: occurrence, output: values.count == 1 ? nil : index,
+          isModel: isModel),
+        value, call: call, isSequence: isSequence && index == 0 && graph.rank(value) >= 3)
+    }
+  }
+}
+
+/// A layer whose output may be a sequence over time in axis 1.
+package protocol RecurrentLayer: Layer {}
+
+/// What the Keras generation that wrote a model does otherwise than Keras 3.
+public struct SemanticRules: Sendable, Hashable {
+  /// The generation: 1, 2 or 3.
+  public let kerasMajor: Int
+
+  /// The rules of a generation.
+  public init(kerasMajor: Int) { self.kerasMajor = kerasMajor }
+
+  /// Keras 1 and 2 hand a recurrent layer its mask even when it is called with initial states.
+  var masksCallsWithStates: Bool { kerasMajor < 3 }
+}

@@ -1,0 +1,44 @@
+package import HornbillCore
+
+/// A layer of a class that Hornbill does not run: it stays in its model, can be listed and summarised, and refuses to run.
+package struct OpaqueLayer: Layer {
+  package static let className = "Layer"
+
+  /// Why the layer does not run.
+  package enum Reason: String, Sendable {
+    /// No layer of Keras has the name.
+    case unknownClass = "is not a layer that Hornbill knows"
+    /// The class is the author's own.
+    case customClass = "is a custom class, whose code is not in the file"
+    /// The layer holds Python code.
+    case code = "holds Python code, which Hornbill never decodes"
+    /// The layer wraps another framework's program.
+    case foreign = "wraps a program of another framework"
+  }
+
+  /// The class that the file names.
+  package let kerasClassName: String
+  /// Why the layer does not run.
+  package let reason: Reason
+
+  package init(className: String, reason: Reason) {
+    kerasClassName = className
+    self.reason = reason
+  }
+
+  package init(config: LayerConfig) throws(LayerError) {
+    self.init(className: config.className, reason: .unknownClass)
+  }
+
+  package func build(
+    _ call: BuildCall, in build: inout LayerBuild
+  ) throws(LayerError) -> [TensorSpec] {
+    [.unknown]
+  }
+
+  package func lower(
+    _ call: LayerCall, into lowering: inout Lowering
+  ) throws(LayerError) -> [Value] {
+    throw LayerError(.unsupported, "\(kerasClassName) \(reason.rawValue), so the model cannot run")
+  }
+}

@@ -1,0 +1,184 @@
+public import HornbillCore
+
+/// A model whose layers follow one another.
+///
+///     let model = Sequential {
+///       Embedding(inputDim: 11, outputDim: 11, maskZero: true)
+///       SimpleRNN(units: 10)
+///       Dense(units: 2)
+///     }
+///
+/// - Source: Keras 3, `keras/src/models/sequential.py`; the file's forms are those of Keras 1, 2 and 3.
+public struct Sequential: ModelLayer {
+  public static let className = "Sequential"
+
+  /// The layers without the input.
+  public let layers: [LayerInstance]
+  /// What the model says of its input; `nil` for a model that has not seen one.
+  public let inputSpec: TensorSpec?
+  /// The input as a layer, when the model has one.
+  package let inputLayer: LayerInstance?
+
+  /// Makes a model of layers; those without a name get Keras's automatic one.
+  public init(input: TensorSpec? = nil, @LayerListBuilder _ layers: () -> [LayerInstance]) {
+    self.init(layers(), input: input)
+  }
+
+  /// Makes a model of named layers.
+  public init(_ layers: [LayerInstance], input: TensorSpec? = nil) {
+    self.layers = layers
+    inputSpec = input
+    inputLayer = nil
+  }
+
+  public init(config: LayerConfig) throws(LayerError) {
+    guard let objects = config["layers"]?.array else {
+      throw config.invalid("layers", expected: "a list of layers")
+    }
+    var layers: [LayerInstance] = []
+    var input: LayerInstance?
+    var names: Set<String> = []
+    for object in objects {
+      let instance = try config.context.decode(object)
+      guard names.insert(instance.name).inserted else {
+        throw LayerError(.wiring, "two layers are named \"\(instance.name)\"")
+      }
+      if instance.layer is InputLayer, layers.isEmpty, input == nil {
+        input = instance
+      } else {
+        layers.append(instance)
+      }
+    }
+    self.layers = layers
+    inputLayer = input
+    if let spec = (input?.layer as? InputLayer)?.spec {
+      inputSpec = spec
+    } else if let first = objects.first,
+      let shape = try Sequential.statedShape(first["config"] ?? .null)
+    {
+      let dtype = first["config"]?["dtype"]?.string.flatMap(DType.init(rawValue:)) ?? .float32
+      inputSpec = TensorSpec(shape, dtype)
+    } else if let shape = try config.shape("build_input_shape") {
+      inputSpec = TensorSpec(shape)
+    } else {
+      inputSpec = nil
+    }
+  }
+
+  /// The shape that Keras 1 and 2 write into the first layer.
+  private static func statedShape(_ config: JSON) throws(LayerError) -> Shape? {
+    if let value = config["batch_input_shape"] ?? config["batch_shape"], !value.isNull {
+      guard let shape = Shape(json: value) else {
+        throw LayerError(
+          .configuration, "batch_input_shape: expected a list of extents, found \(value.brief)")
+      }
+      return shape
+    }
+    // A nested model as the first layer states the shape by its own inputs.
+    if let first = config["layers"]?.array?.first {
+      return try statedShape(first["config"] ?? .null)
+    }
+    return nil
+  }
+
+  public var sublayers: [Sublayer] {
+    layers.map { Sublayer("layers", $0, isListElement: true) }
+  }
+
+  public var inputSpecs: [TensorSpec]? {
+    if let inputSpec { return [inputSpec] }
+    return (layers.first?.layer as? any ModelLayer)?.inputSpecs
+  }
+
+  public func build(
+    _ call: BuildCall, in build: inout LayerBuild
+  ) throws(LayerError) -> [TensorSpec] {
+    let own = inputSpecs ?? call.inputs
+    if let model = build.current, build.callOutputs[model.id] == nil {
+      let specs = try propagate(own, in: &build)
+      build.record(specs.map { [$0] }, of: model)
+      if own == call.inputs { return specs.last ?? own }
+    }
+    return try propagate(call.inputs, in: &build).last ?? call.inputs
+  }
+
+  private func propagate(
+    _ inputs: [TensorSpec], in build: inout LayerBuild
+  ) throws(LayerError) -> [[TensorSpec]] {
+    var current = inputs
+    if let inputSpec, current.count == 1 { current[0].dtype = inputSpec.dtype }
+    var result: [[TensorSpec]] = []
+    for layer in layers {
+      let isUnknown = current.contains { $0.shape == nil }
+      if isUnknown && !(layer.layer is OpaqueLayer) {
+        current = [.unknown]
+      } else {
+        current = try build.build(layer, BuildCall(current))
+      }
+      result.append(current)
+    }
+    return result
+  }
+
+  public func lowerFlows(
+    _ call: LayerCall, into lowering: inout Lowering
+  ) throws(LayerError) -> [Flow] {
+    var flows = zip(call.inputs, call.attachedMasks).map { Flow($0, mask: $1) }
+    if let inputSpec, flows.count == 1 {
+      flows[0].value = try lowering.graph.adjusted(flows[0].value, to: inputSpec)
+    }
+    for layer in layers { flows = try lowering.call(layer, flows) }
+    return flows
+  }
+}
+
+/// Collects the layers of a model that is written in Swift.
+@resultBuilder
+public enum LayerListBuilder {
+  /// A layer that gets Keras's automatic name.
+  public static func buildExpression(_ layer: any Layer) -> [PendingLayer] {
+    [PendingLayer(layer: layer, instance: nil)]
+  }
+
+  /// A layer with a name of its own.
+  public static func buildExpression(_ instance: LayerInstance) -> [PendingLayer] {
+    [PendingLayer(layer: instance.layer, instance: instance)]
+  }
+
+  /// All layers in order.
+  public static func buildBlock(_ parts: [PendingLayer]...) -> [PendingLayer] {
+    parts.flatMap { $0 }
+  }
+
+  /// Layers made in a loop.
+  public static func buildArray(_ parts: [[PendingLayer]]) -> [PendingLayer] {
+    parts.flatMap { $0 }
+  }
+
+  /// Layers under a condition.
+  public static func buildOptional(_ part: [PendingLayer]?) -> [PendingLayer] { part ?? [] }
+
+  /// Layers under a condition.
+  public static func buildEither(first: [PendingLayer]) -> [PendingLayer] { first }
+
+  /// Layers under the opposite condition.
+  public static func buildEither(second: [PendingLayer]) -> [PendingLayer] { second }
+
+  /// The layers with their names: `dense`, `dense_1`, … as Keras counts them.
+  public static func buildFinalResult(_ parts: [PendingLayer]) -> [LayerInstance] {
+    var counts: [String: Int] = [:]
+    return parts.map { part in
+      if let instance = part.instance { return instance }
+      let base = SnakeCase.name(of: type(of: part.layer).className)
+      let count = counts[base, default: 0]
+      counts[base] = count + 1
+      return LayerInstance(part.layer, name: count == 0 ? base : "\(base)_\(count)")
+    }
+  }
+}
+
+/// A layer on its way into a model, with or without a name.
+public struct PendingLayer {
+  let layer: any Layer
+  let instance: LayerInstance?
+}
