@@ -22,7 +22,8 @@ let package = Package(
     .target(name: "HornbillHDF5", dependencies: ["CHDF5"]),
     .target(name: "HornbillCore"),
     .target(name: "HornbillReference", dependencies: ["HornbillCore"]),
-    .target(name: "HornbillFast", dependencies: ["HornbillCore"]),
+    .target(name: "CHornbillKernels"),
+    .target(name: "HornbillFast", dependencies: ["HornbillCore", "CHornbillKernels"]),
     .target(name: "HornbillLayers", dependencies: ["HornbillCore"]),
     .target(name: "HornbillFormats", dependencies: ["HornbillCore", "HornbillHDF5", "CZip"]),
     .target(
@@ -36,6 +37,9 @@ let package = Package(
         "Hornbill",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+    .testTarget(
+      name: "ExecutorTests",
+      dependencies: ["HornbillCore", "HornbillReference", "HornbillFast"]),
   ]
 )
 

@@ -1,9 +1,9 @@
 import HornbillCore
 
 #if canImport(Glibc)
-  import Glibc
+import Glibc
 #elseif canImport(Darwin)
-  import Darwin
+import Darwin
 #endif
 
 /// The Swift type that holds an element while a plan runs.
@@ -81,20 +81,45 @@ struct Operand: Sendable {
 /// What the steps of a plan share during one run.
 struct RunContext {
   let arena: UnsafeMutableRawPointer
+  let workers: WorkerPool?
+  let texts: RunTexts
 }
 
-/// The texts of a run, each with a number of its own, so that text is moved and compared as integers.
+/// Texts, each with a number of its own, so that text is moved and compared as integers.
 struct TextTable: Sendable {
   private(set) var texts: [String] = []
-  private var numbers: [String: Int64] = [:]
+  private var numbers: [ExactText: Int64] = [:]
+
+  /// The number of a text that is in the table.
+  func known(_ text: String) -> Int64? { numbers[ExactText(text)] }
 
   /// The number of a text.
   mutating func number(_ text: String) -> Int64 {
-    if let number = numbers[text] { return number }
+    if let number = known(text) { return number }
     let number = Int64(texts.count)
     texts.append(text)
-    numbers[text] = number
+    numbers[ExactText(text)] = number
     return number
+  }
+}
+
+/// The texts of one run: those of the constants and weights, and those that come up on the way.
+final class RunTexts {
+  private let fixed: TextTable
+  private var added = TextTable()
+
+  init(_ fixed: TextTable) { self.fixed = fixed }
+
+  /// The text of a number.
+  subscript(number: Int64) -> String {
+    let index = Int(number)
+    return index < fixed.texts.count
+      ? fixed.texts[index] : added.texts[index - fixed.texts.count]
+  }
+
+  /// The number of a text.
+  func number(_ text: String) -> Int64 {
+    fixed.known(text) ?? added.number(text) + Int64(fixed.texts.count)
   }
 }
 

@@ -90,7 +90,9 @@ extension HDF5 {
     /// Reads numbers, the last dimension running fastest.
     ///
     /// - Throws: ``Error``: `wrongKind`, `unsupportedType`, `outOfRange`.
-    public func read<Value: NativeValue>(as _: Value.Type = Value.self) throws(HDF5.Error) -> [Value] {
+    public func read<Value: NativeValue>(as _: Value.Type = Value.self) throws(HDF5.Error)
+      -> [Value]
+    {
       if count == 0 { return [] }
       guard let layout = type.numberLayout else {
         throw context.error(.wrongKind, at: object, "expected numbers, found \(type)")
@@ -141,10 +143,12 @@ extension HDF5.Object {
     Library.enter()
     defer { Library.leave() }
     let id = try reference.id()
+    // As for links: every attribute is decoded before the library makes a table of them.
+    try reference.check(H5Aexists(id, unforeseeableName()), "listing the attributes")
     var names: [String] = []
     let status = withUnsafeMutablePointer(to: &names) { target in
       H5Aiterate2(
-        id, H5_INDEX_NAME, H5_ITER_INC, nil,
+        id, H5_INDEX_NAME, H5_ITER_NATIVE, nil,
         { _, name, _, context in
           guard let name, let context else { return -1 }
           let target = context.assumingMemoryBound(to: [String].self)
@@ -157,7 +161,7 @@ extension HDF5.Object {
     guard status == 0 else {
       throw reference.error(.sizeLimit, "it has more than 65536 attributes")
     }
-    return names
+    return sortedByBytes(names)
   }
 
   /// Tells whether there is an attribute of a name.

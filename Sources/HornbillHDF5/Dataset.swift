@@ -55,27 +55,51 @@ extension HDF5 {
 
     /// Where the elements begin, counted from the beginning of the file at ``Object/fileName``.
     ///
-    /// Nil unless they lie in one piece of the file, uncompressed and all inside it. For a part of
-    /// a file the offset counts from the beginning of the outer file.
+    /// Nil unless they lie in one piece of that file, uncompressed. For a part of a file the offset
+    /// counts from the beginning of the outer file; for bytes in memory, from the first byte.
+    ///
+    /// - Throws: ``Error``: `truncated` when they do not lie inside the file.
     public func byteOffset() throws(HDF5.Error) -> UInt64? {
       Library.enter()
       defer { Library.leave() }
+      guard try isInOpenedFile(), let address = try contiguousAddress() else { return nil }
+      let (offset, overflow) = address.addingReportingOverflow(reference.context.imageOffset)
+      return overflow ? nil : offset
+    }
+
+    /// Whether no external link has led to another file.
+    private func isInOpenedFile() throws(HDF5.Error) -> Bool {
+      var own = chdf5_object_info()
+      var root = chdf5_object_info()
+      let action = "finding the dataset's file"
+      try reference.check(chdf5_object_info_by_name(try reference.id(), ".", &own), action)
+      try reference.check(
+        chdf5_object_info_by_name(try reference.context.id(), "/", &root), action)
+      return own.file_number == root.file_number
+    }
+
+    /// Where the elements begin in the HDF5 image; nil unless they lie in one piece of it.
+    ///
+    /// Throws `truncated` when they do not lie inside the file.
+    ///
+    /// - Precondition: the library is entered.
+    func contiguousAddress() throws(HDF5.Error) -> UInt64? {
       let id = try reference.id()
       guard storage == .contiguous, filters.isEmpty else { return nil }
       let start = H5Dget_offset(id)
       guard start != chdf5_undefined_address() else { return nil }
       let address = UInt64(start)
       let stored = H5Dget_storage_size(id)
+      // An external link may have led to another file than the one that was opened.
+      let action = "reading the file's length"
+      let file = try reference.adopt(H5Iget_file_id(id), action)
       var length: hsize_t = 0
-      try reference.check(
-        H5Fget_filesize(try reference.context.id(), &length), "reading the file's length")
+      try reference.check(H5Fget_filesize(file.id, &length), action)
       guard address <= length, stored <= length - address else {
         throw reference.error(
-          .truncated,
-          "its \(stored) bytes begin at \(address), found a file of \(length) bytes")
+          .truncated, "its \(stored) bytes begin at \(address), found a file of \(length) bytes")
       }
-      let (offset, overflow) = address.addingReportingOverflow(reference.context.imageOffset)
-      return overflow ? nil : offset
+      return address
     }
 
     /// Whether the elements are bfloat16 numbers.

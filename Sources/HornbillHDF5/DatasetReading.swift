@@ -111,6 +111,7 @@ extension HDF5.Dataset {
       throw reference.error(.wrongKind, "expected strings, found \(type)")
     }
     try requireReadable(size: try rawByteCount())
+    try requireComplete()
     let spaces = try Selection(wholeOf: self).makeSpaces(of: self)
     let reader = StringReader(
       context: reference.context, object: path, format: format, count: count)
@@ -202,6 +203,7 @@ extension HDF5.Dataset {
     defer { Library.leave() }
     let id = try reference.id()
     try requireReadable(size: memory.count)
+    try requireComplete()
     let stored = try reference.adopt(H5Dget_type(id), "reading the data type")
     let (size, overflow) = H5Tget_size(stored.id).multipliedReportingOverflow(by: selection.count)
     guard !overflow, size == memory.count else {
@@ -253,8 +255,57 @@ extension HDF5.Dataset {
     }
   }
 
+  /// Throws when the file cannot hold as many bytes as the elements take.
+  ///
+  /// Up to 1.10 the library copies from a missing buffer when a compact dataset lies about its size.
+  private func requireComplete() throws(HDF5.Error) {
+    _ = try contiguousAddress()
+    if storage == .chunked && reference.context.policy.isStrict { try requireCompleteChunks() }
+    guard storage == .compact else { return }
+    // A reference takes an address, a count and an index: 12 bytes at least.
+    let declared = try byteCount(count, type.hasReferences ? 12 : type.size)
+    let stored = H5Dget_storage_size(try reference.id())
+    guard UInt64(declared) <= stored else {
+      throw reference.error(
+        .damaged, "expected \(declared) bytes in its header, found \(stored)")
+    }
+  }
+
+  /// Throws when a chunk that is not compressed is shorter than its shape says.
+  ///
+  /// Up to 1.10 the library copies beyond the end of such a chunk.
+  private func requireCompleteChunks() throws(HDF5.Error) {
+    let id = try reference.id()
+    let action = "listing the chunks"
+    let space = try reference.adopt(H5Dget_space(id), action)
+    var chunkCount: hsize_t = 0
+    try reference.check(H5Dget_num_chunks(id, space.id, &chunkCount), action)
+    guard chunkCount <= hsize_t(Self.maximumChunkCount) else {
+      throw reference.error(.damaged, "it stores \(chunkCount) chunks, more than its shape holds")
+    }
+    let plain = try byteCount(
+      product(chunkShape ?? []) ?? .max, type.hasReferences ? 12 : type.size)
+    var offset = [hsize_t](repeating: 0, count: shape.count + 1)
+    for index in 0..<chunkCount {
+      var mask: UInt32 = 0
+      var address: haddr_t = 0
+      var size: hsize_t = 0
+      try reference.check(
+        H5Dget_chunk_info(id, space.id, index, &offset, &mask, &address, &size), action)
+      // A set bit says that the filter of that number was left out, as when nothing was gained.
+      let active = filters.enumerated().filter { mask & (1 << UInt32($0.offset)) == 0 }
+      let isCompressed = active.contains { if case .deflate = $0.element { true } else { false } }
+      let expected = plain + (active.contains { $0.element == .fletcher32 } ? 4 : 0)
+      guard isCompressed || size >= hsize_t(expected) else {
+        throw reference.error(
+          .damaged, "expected \(expected) bytes in the chunk at \(offset.dropLast()), found \(size)"
+        )
+      }
+    }
+  }
+
   /// The largest count of chunks that a dataset may have under a strict policy.
-  private static var maximumChunkCount: Int { 1 << 20 }
+  private static var maximumChunkCount: Int { 1 << 14 }
 
   private func requireRoom(
     _ buffer: UnsafeMutableRawBufferPointer, _ needed: Int

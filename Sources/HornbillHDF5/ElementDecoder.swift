@@ -19,7 +19,8 @@ struct ElementDecoder {
   ) throws(ConversionFailure) {
     if layout.isFloatingPoint && !target.isFloatingPoint { throw .floatToInteger }
     if layout.hasSameBytes(as: target.layout) {
-      destination.copyMemory(from: UnsafeRawBufferPointer(rebasing: source[..<(count * layout.size)]))
+      destination.copyMemory(
+        from: UnsafeRawBufferPointer(rebasing: source[..<(count * layout.size)]))
       return
     }
     if reverseBytes(source, into: destination, count: count) { return }
@@ -94,7 +95,8 @@ struct ElementDecoder {
       switch format {
       case .float16:
         let bits = source.loadUnaligned(fromByteOffset: offset, as: UInt16.self)
-        number = Double(Self.float(half: isBig ? UInt16(bigEndian: bits) : UInt16(littleEndian: bits)))
+        number = Double(
+          Self.float(half: isBig ? UInt16(bigEndian: bits) : UInt16(littleEndian: bits)))
       case .bfloat16:
         let bits = source.loadUnaligned(fromByteOffset: offset, as: UInt16.self)
         let high = UInt32(isBig ? UInt16(bigEndian: bits) : UInt16(littleEndian: bits))

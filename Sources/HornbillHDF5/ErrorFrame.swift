@@ -75,7 +75,8 @@ extension HDF5.Error {
     for frame in frames {
       if frame.text.contains("checksum") || frame.text.contains("Fletcher32") { return .checksum }
       if frame.text.hasPrefix("truncated file") { return .truncated }
-      if frame.text.contains("unable to lock file") || frame.text.contains("already open for") {
+      if frame.text.contains("too large") { return .sizeLimit }
+      if frame.text.contains("unable to lock file") || frame.text.contains("already open") {
         return .locked
       }
       if let code = codes[frame.minor] { return code }

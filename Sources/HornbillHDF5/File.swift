@@ -19,15 +19,26 @@ extension HDF5 {
 
     /// Opens a file for reading.
     ///
+    /// Under the standard policy what another ``File`` of this process has written is seen, even
+    /// before it is flushed. Under a strict one the file is read as it lies on disk, by a driver
+    /// that has no cache of its own for damaged addresses to corrupt.
+    ///
     /// - Throws: ``Error``: `notFound`, `io`, `notHDF5`, `truncated`, `locked`, `damaged`.
     public convenience init(
       reading path: String, policy: OpeningPolicy = .standard
     ) throws(HDF5.Error) {
       let file = try ReadableFile(path)
       try Self.requireSignature(path, length: file.length) { file.bytes(at: $0, count: $1) }
-      let id = try Self.open(path, flags: chdf5_read_only()) { list in
-        let status = H5Pset_fapl_sec2(list)
-        return status < 0 ? status : chdf5_set_locking(list, 0)
+      let id: hid_t
+      if policy.isStrict {
+        id = try Self.openWindow(
+          path,
+          chdf5_window(descriptor: file.descriptor, bytes: nil, offset: 0, length: file.length))
+      } else {
+        id = try Self.open(path, flags: chdf5_read_only()) { list in
+          let status = H5Pset_fapl_sec2(list)
+          return status < 0 ? status : chdf5_set_locking(list, 0)
+        }
       }
       try self.init(
         FileContext(adopting: id, name: path, policy: policy, isWritable: false))
@@ -110,7 +121,8 @@ extension HDF5 {
       try context.close()
     }
 
-    private static func requireSignature(
+    /// Throws `notHDF5` unless the bytes that `read` returns hold a signature.
+    static func requireSignature(
       _ name: String, length: UInt64, read: (_ offset: UInt64, _ count: Int) -> [UInt8]
     ) throws(HDF5.Error) {
       if FileSignature.isPresent(length: length, read: read) { return }

@@ -75,7 +75,8 @@ extension HDF5.IntegerFormat {
     let mask: UInt64 = precision == 64 ? .max : 1 << UInt64(precision) - 1
     var bits = (number & mask) << UInt64(bitOffset)
     for index in 0..<size {
-      bytes[offset + (order == .little ? index : size - 1 - index)] = UInt8(truncatingIfNeeded: bits)
+      bytes[offset + (order == .little ? index : size - 1 - index)] = UInt8(
+        truncatingIfNeeded: bits)
       bits >>= 8
     }
   }

@@ -1,7 +1,9 @@
 import CHDF5
 
 extension HDF5 {
-  /// An open object of a file: a group or a dataset. Objects carry attributes.
+  /// An open object of a file: a group or a dataset.
+  ///
+  /// Objects carry attributes.
   public protocol Object: Sendable {
     /// The open object behind the value.
     var reference: ObjectReference { get }

@@ -14,3 +14,13 @@ func joined(_ base: String, _ name: String) -> String {
   if isAbsolute(name) { return name }
   return base.utf8.last == UInt8(ascii: "/") ? base + name : base + "/" + name
 }
+
+/// The names in the order of their bytes, as HDF5 sorts them.
+func sortedByBytes(_ names: [String]) -> [String] {
+  names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+}
+
+/// A name that no writer of a file can have foreseen.
+func unforeseeableName() -> String {
+  "?\(UInt64.random(in: 0 ... .max))\(UInt64.random(in: 0 ... .max))"
+}

@@ -72,5 +72,6 @@ func bytesInWords(_ count: UInt64) -> String {
   let scale = UInt64(1) << (UInt64(unit) * 10)
   let whole = count / scale
   let tenth = (count % scale) / (max(scale / 10, 1))
-  return unit == 0 || tenth == 0 ? "\(whole) \(units[unit])" : "\(whole).\(min(tenth, 9)) \(units[unit])"
+  return unit == 0 || tenth == 0
+    ? "\(whole) \(units[unit])" : "\(whole).\(min(tenth, 9)) \(units[unit])"
 }

@@ -34,6 +34,13 @@ extension HDF5 {
     public let offset: Int64
     /// The bytes of the piece; nil when it has no end.
     public let size: UInt64?
+
+    /// Makes the description of a piece.
+    public init(name: String, offset: Int64, size: UInt64?) {
+      self.name = name
+      self.offset = offset
+      self.size = size
+    }
   }
 }
 

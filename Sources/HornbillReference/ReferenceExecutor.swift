@@ -1,9 +1,9 @@
 package import HornbillCore
 
 #if canImport(Glibc)
-  import Glibc
+import Glibc
 #else
-  import Darwin
+import Darwin
 #endif
 
 /// The definition of every op: `Double` arithmetic in the plainest form, one node after another.
@@ -113,7 +113,8 @@ package struct ReferenceExecutor: Executor {
       [try Definition.scatter(mode, operands[0], operands[1], operands[2])]
     case .reduce(let reduction, let axes, let keepDimensions):
       [try Definition.reduce(reduction, operands[0], axes: axes, keep: keepDimensions)]
-    case .argReduce(let reduction, let axis): [try Definition.argReduce(reduction, operands[0], axis: axis)]
+    case .argReduce(let reduction, let axis):
+      [try Definition.argReduce(reduction, operands[0], axis: axis)]
     case .accumulate(let accumulation, let axis, let reverse):
       [try Definition.accumulate(accumulation, operands[0], axis: axis, reverse: reverse)]
     case .sort(let descending): Definition.sort(operands[0], descending: descending)
@@ -124,6 +125,13 @@ package struct ReferenceExecutor: Executor {
     case .transposedConvolution(let window, let output):
       [try Definition.transposedConvolution(operands[0], operands[1], window, output: output)]
     case .pool(let kind, let window): [try Definition.pool(kind, operands[0], window)]
+    case .text(let function): [try Definition.text(function, operands[0])]
+    case .tokens(let tokenizer, let width):
+      [try Definition.tokens(tokenizer, width: width, operands[0])]
+    case .tokenCount(let tokenizer): [try Definition.tokenCount(tokenizer, operands[0])]
+    case .lookup(let required):
+      [try Definition.lookup(operands[0], operands[1], required: required)]
+    case .hash(let function, let bins): [try Definition.hash(function, bins: bins, operands)]
     case .simpleRNN(let spec): try Definition.simpleRNN(operands, spec)
     case .lstm(let spec): try Definition.lstm(operands, spec)
     case .gru(let spec): try Definition.gru(operands, spec)

@@ -92,3 +92,6 @@ func expectError<Result>(
   #expect(error?.description.contains("\n") != true, sourceLocation: sourceLocation)
   return error
 }
+
+/// Thrown after an issue that ends a test.
+struct Unexpected: Error {}

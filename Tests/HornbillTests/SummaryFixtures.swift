@@ -7,14 +7,16 @@ import Testing
 /// A model's summary content with the texts Keras printed for it, read from `fixtures/summary`.
 struct SummaryFixture {
   struct Case {
+    let style: SummaryStyle
     let options: SummaryOptions
     /// What Keras printed; `nil` when it raised an error.
     let text: String?
+    /// The start of Keras's error message.
+    let error: String?
     let label: String
   }
 
   let content: SummaryContent
-  let style: SummaryStyle
   let cases: [Case]
 
   static let folder = URL(filePath: #filePath)
@@ -31,12 +33,7 @@ struct SummaryFixture {
     let json = try JSON(parsing: [UInt8](bytes))
     let content = try #require(json["content"])
     self.content = try SummaryContent(fixture: content)
-    style =
-      if let name = json["style"]?.string {
-        try SummaryStyle(name: name)
-      } else {
-        SummaryStyle.style(forKerasVersion: try #require(json["keras"]?.string))
-      }
+    let style = SummaryStyle.style(forKerasVersion: try #require(json["keras"]?.string))
     cases = try #require(json["cases"]?.array).map { item in
       let given = item["options"]
       let range = given?["layer_range"]?.array?.compactMap(\.string)
@@ -49,7 +46,9 @@ struct SummaryFixture {
         consoleWidth: try #require(item["columns"]?.int),
         color: try #require(item["color"]?.bool as Bool?))
       let label = "\(given.map { "\($0)" } ?? "") columns \(options.consoleWidth)"
-      return Case(options: options, text: item["text"]?.string, label: label)
+      return Case(
+        style: try item["style"]?.string.map(SummaryStyle.init(name:)) ?? style, options: options,
+        text: item["text"]?.string, error: item["error"]?.string, label: label)
     }
   }
 }

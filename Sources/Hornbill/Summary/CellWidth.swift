@@ -1,6 +1,8 @@
-/// The widths of characters in terminal cells, as the table library of Keras 3 measures them (Unicode 17).
+/// The widths of characters in terminal cells, as the table library of Keras 3 measures them
+/// (Unicode 17).
 ///
-/// `fixtures/generate/cell_width.py` prints the ranges. Every character in none of them takes one cell.
+/// `fixtures/generate/cell_width.py` prints the ranges. Every character in none of them takes one
+/// cell.
 enum CellWidth {
   /// The cells of one character: 0, 1 or 2.
   static func of(_ scalar: Unicode.Scalar) -> Int {
@@ -17,7 +19,8 @@ enum CellWidth {
     graphemes(scalars).reduce(0) { $0 + $1.width }
   }
 
-  /// The pieces of a text that a cut may not divide, with the number of characters and cells of each.
+  /// The pieces of a text that a cut may not divide, with the number of characters and cells of
+  /// each.
   ///
   /// Zero-width joiners do not come up: names are escaped before they are measured.
   static func graphemes(

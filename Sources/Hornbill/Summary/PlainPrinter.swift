@@ -104,7 +104,8 @@ struct PlainPrinter {
     add(line)
   }
 
-  /// Each field continues on further lines, broken after the end of a tuple, list, dict or quoted text.
+  /// Each field continues on further lines, broken after the end of a tuple, list, dict or quoted
+  /// text.
   private mutating func addWrappedRow(_ fields: [String], level: Int) throws(SummaryError) {
     let isEarly = release < SummaryStyle.Release(2, 13, 0)
     let last = geometry.edges.count - 1

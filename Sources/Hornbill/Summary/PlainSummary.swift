@@ -57,8 +57,6 @@ struct PlainSummary {
     return result
   }
 
-  // MARK: Rows
-
   private func fields(_ row: SummaryRow) -> [String] {
     let name = row.name.escapedForDisplay + " (" + row.className.escapedForDisplay + ")"
     return [name, shape(row), parameters(row)]
@@ -128,11 +126,10 @@ struct PlainSummary {
       }
       printer.addBarred("¯", level: level)
     }
-    // Keras overwrites the flag of the row while it lists nested rows, so an expanded row counts as the last one.
+    // Keras overwrites the flag of the row while it lists nested rows, so an expanded row counts as
+    // the last one.
     if !isLast && !isExpanded { printer.addBarred(" ", level: level) }
   }
-
-  // MARK: Totals
 
   private func addTotals(to printer: inout PlainPrinter) {
     let totals = content.totals

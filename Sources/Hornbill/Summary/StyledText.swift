@@ -74,7 +74,8 @@ struct StyledText: Sendable, Equatable {
     self[0..<max(0, self.count - count)]
   }
 
-  /// The first `width` cells; a wide character across the cut becomes a space, and a shorter text is filled up.
+  /// The first `width` cells; a wide character across the cut becomes a space, and a shorter text
+  /// is filled up.
   func setWidth(_ width: Int) -> StyledText {
     guard width > 0 else { return StyledText() }
     var cells = 0

@@ -11,17 +11,20 @@ public struct Summary: Sendable {
     self.style = style
   }
 
-  /// The text that `model.summary()` of the style's Keras release prints, with a newline at the end of every line.
+  /// The text that `model.summary()` of the style's Keras release prints, with a newline at the end
+  /// of every line.
   ///
-  /// Three habits of the terminal library that Keras 3 uses are not copied: it reads parts of names in "Connected to" as markup
-  /// (`x[red]` loses `[red]`), replaces `:smile:` by an emoji, and doubles a name's single final backslash. Control characters and
-  /// bidirectional controls in names are written as escapes (`\x1b`).
+  /// Three habits of the terminal library that Keras 3 uses are not copied: it reads parts of names
+  /// in "Connected to" as markup (`x[red]` loses `[red]`), replaces `:smile:` by an emoji, and
+  /// doubles a name's single final backslash. Control and formatting characters in names are
+  /// written as escapes (`\u{1b}`).
   ///
   /// - Parameters:
-  ///   - style: The release to imitate; `nil` takes that of the file.
+  ///   - style: The release to imitate; `nil` takes that of the summary. Rows and call numbers stay
+  ///     those of the summary's own style.
   ///   - options: Widths, columns and rows, as in Keras.
-  /// - Throws: `SummaryError` when the line is too narrow, a layer range matches nothing, the release lacks an option, or Keras 2
-  ///   prints no summary because the model is not built.
+  /// - Throws: `SummaryError` when the line is too narrow, a layer range matches nothing, the
+  ///   release lacks an option, or Keras 2 prints no summary because the model is not built.
   public func text(
     style: SummaryStyle? = nil, options: SummaryOptions = SummaryOptions()
   ) throws(SummaryError) -> String {
@@ -42,7 +45,7 @@ public struct Summary: Sendable {
   ///
   /// - Parameters:
   ///   - width: The length of a line, of which nothing is cut off.
-  ///   - style: The release to imitate; `nil` takes that of the file.
+  ///   - style: The release to imitate; `nil` takes that of the summary.
   /// - Throws: `SummaryError`, as `text(style:options:)`.
   public func text(
     width: Int, style: SummaryStyle? = nil

@@ -40,7 +40,8 @@ package struct SummaryRow: Sendable, Equatable {
   package var isInputLayer: Bool
   /// The shapes the row produces.
   package var outputs: SummaryOutputs
-  /// Whether `outputs` comes from recorded build shapes and not from a call; Keras up to 3.3.3 prints `?` then.
+  /// Whether `outputs` comes from recorded build shapes and not from a call; Keras up to 3.3.3
+  /// prints `?` then.
   package var hasOutputsFromBuild: Bool
   /// The number of weight elements of this row alone; `nil` for a layer that is not built.
   package var parameters: Int?

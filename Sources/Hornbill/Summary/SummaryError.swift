@@ -4,7 +4,7 @@ import HornbillCore
 public enum SummaryError: Error, Sendable, Equatable, CustomStringConvertible {
   /// A column would be too narrow for text; the line length and the fewest cells a column needs.
   case insufficientWidth(lineLength: Int, minimum: Int)
-  /// The line length or the console width is not between 1 and 100000.
+  /// The line length or the console width is not between 1 and 10000.
   case widthOutOfRange(Int)
   /// The column positions do not fit the table; what they must be.
   case invalidPositions([Double], expected: String)
@@ -49,7 +49,7 @@ public enum SummaryError: Error, Sendable, Equatable, CustomStringConvertible {
 /// The limits that keep a wrong option from asking for endless memory.
 enum SummaryLimits {
   /// The greatest line length and console width, in cells.
-  static let width = 100_000
+  static let width = 10_000
 
   /// A width after the check that it is between 1 and `width`.
   static func check(_ value: Int) throws(SummaryError) -> Int {

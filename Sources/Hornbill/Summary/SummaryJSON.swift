@@ -6,12 +6,13 @@ extension Summary {
   /// An object with the keys
   /// - `schema`: 1; it grows when a key changes its meaning or disappears;
   /// - `model`, `class`: the model's name and class;
-  /// - `layers`: a list of objects with `name`, `class`, `output_shape` (a list of extents with `null` for an unknown one, a list of such
-  ///   lists for several outputs, text for nested structures and for calls with different shapes, `null` when not known), `parameters`
-  ///   (`null` when not built), `bytes`, `trainable` (`null` without weights), `connected_to` (objects with `name`, `node`, `tensor`)
-  ///   and `layers` (the layers of a nested model);
-  /// - `parameters` and `bytes`: objects with `total`, `trainable`, `non_trainable` and `optimizer` (`null` without a built optimizer).
-  ///   `total` includes the optimizer.
+  /// - `layers`: a list of objects with `name`, `class`, `output_shape` (a list of extents with
+  ///   `null` for an unknown one, a list of such lists for several outputs, text for nested
+  ///   structures and for calls with different shapes, `null` when not known), `parameters` (`null`
+  ///   when not built), `bytes`, `trainable` (`null` without weights), `connected_to` (objects with
+  ///   `name`, `node`, `tensor`) and `layers` (the layers of a nested model);
+  /// - `parameters` and `bytes`: objects with `total`, `trainable`, `non_trainable` and `optimizer`
+  ///   (`null` without a built optimizer). `total` includes the optimizer.
   public var json: JSON {
     let totals = content.totals
     let total = totals.total

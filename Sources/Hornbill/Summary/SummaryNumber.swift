@@ -13,8 +13,9 @@ enum SummaryNumber {
 
   /// A size with two decimals in the greatest of six units that keeps it at 1 or more.
   ///
-  /// Python divides a `Double`, prints beyond the last unit after one more division, and rounds the exact
-  /// binary value half to even; powers of two make every step but the conversion to `Double` exact.
+  /// Python divides a `Double`, prints beyond the last unit after one more division, and rounds the
+  /// exact binary value half to even; powers of two make every step but the conversion to `Double`
+  /// exact.
   ///
   /// - Parameters:
   ///   - bits: The size in bits, not negative.

@@ -4,7 +4,8 @@ public enum SummaryStyle: Sendable, Hashable {
   case keras3(Release)
   /// The plain text of Keras 1 and 2, tf.keras included.
   case keras2(Release)
-  /// The table of Keras 3.15 drawn with `+`, `-`, `|`, `=` only, for consoles that cannot show box characters.
+  /// The table of Keras 3.15 drawn with `+`, `-`, `|`, `=` only, for consoles that cannot show box
+  /// characters.
   case ascii
 
   /// Keras 3.15.
@@ -12,8 +13,8 @@ public enum SummaryStyle: Sendable, Hashable {
   /// Keras 2.15.
   public static let keras2 = SummaryStyle.keras2(Release(2, 15, 0))
 
-  /// Reads the name of a style: `keras3`, `keras2`, `ascii`, or with a release, `keras3:3.0.4`, `keras2:2.3.1`, `keras2:2.2.4-tf`,
-  /// `keras2:1.2.2`.
+  /// Reads the name of a style: `keras3`, `keras2`, `ascii`, or with a release, `keras3:3.0.4`,
+  /// `keras2:2.3.1`, `keras2:2.2.4-tf`, `keras2:1.2.2`.
   ///
   /// - Throws: `SummaryError.unknownStyle` for any other text.
   public init(name: String) throws(SummaryError) {
@@ -42,10 +43,16 @@ public enum SummaryStyle: Sendable, Hashable {
 
   /// The style in which a file is shown unless another is asked for.
   ///
-  /// Files of Keras 3, and files that do not say who wrote them, get the text of Keras 3.15, files of Keras 1 and 2 that of Keras 2.15.
+  /// Files of Keras 3, and files that do not say who wrote them, get the text of Keras 3.15, files
+  /// of Keras 1 and 2 that of Keras 2.15.
   package static func style(forKerasVersion version: String?) -> SummaryStyle {
     guard let version, let release = Release(version) else { return .keras3 }
     return release.major < 3 ? .keras2 : .keras3
+  }
+
+  /// Whether it is the plain text of Keras 1 and 2.
+  package var isKeras2: Bool {
+    if case .keras2 = self { true } else { false }
   }
 
   /// A version of Keras.
@@ -56,7 +63,8 @@ public enum SummaryStyle: Sendable, Hashable {
     public let minor: Int
     /// The third number.
     public let patch: Int
-    /// Whether it is the Keras inside TensorFlow 2, whose versions end in `-tf` or are 2.4 and later.
+    /// Whether it is the Keras inside TensorFlow 2, whose versions end in `-tf` or are 2.4 and
+    /// later.
     public let isTensorFlow: Bool
 
     /// Makes a release from its numbers.
@@ -67,7 +75,8 @@ public enum SummaryStyle: Sendable, Hashable {
       self.isTensorFlow = isTensorFlow || (major == 2 && minor >= 4)
     }
 
-    /// Reads `2.3.1`, `2.2.4-tf`, `2.15`, `3.0.0rc1`; `nil` when the text does not start with a number.
+    /// Reads `2.3.1`, `2.2.4-tf`, `2.15`, `3.0.0rc1`; `nil` when the text does not start with a
+    /// number.
     public init?(_ text: String) {
       var numbers: [Int] = []
       for part in text.split(separator: ".", omittingEmptySubsequences: false).prefix(3) {

@@ -33,7 +33,8 @@ struct TableLayout: Sendable, Equatable {
   /// The cells of text in a column; 0 or less when it is too narrow for any.
   func textWidth(_ column: Int) -> Int { columnWidths[column] - 2 }
 
-  /// Takes `excess` cells away, an equal part of what is left from each column, halves rounded to even.
+  /// Takes `excess` cells away, an equal part of what is left from each column, halves rounded to
+  /// even.
   private static func reduced(_ widths: [Int], by excess: Int) -> [Int] {
     var remaining = excess
     return widths.enumerated().map { index, width in
@@ -65,7 +66,8 @@ struct TableLayout: Sendable, Equatable {
 
 /// The characters a table is drawn with.
 struct TableGlyphs: Sendable {
-  /// One horizontal line: its left end, the line itself, the crossing of a column border, its right end.
+  /// One horizontal line: its left end, the line itself, the crossing of a column border, its right
+  /// end.
   struct Rule: Sendable {
     let left: String
     let line: String

@@ -64,8 +64,6 @@ struct TableSummary {
     return try TableLayout(lineLength: length, positions: positions)
   }
 
-  // MARK: Table
-
   private func addTable(
     _ rows: ArraySlice<SummaryRow>, _ layout: TableLayout, to output: inout SummaryOutput
   ) {
@@ -133,8 +131,6 @@ struct TableSummary {
       addRow(nested, level: level + 1, columns, layout, isFirst: &isFirst, to: &output)
     }
   }
-
-  // MARK: Cells
 
   private func fields(_ row: SummaryRow, level: Int) -> [StyledText] {
     var result = [nameField(row, level: level), shapeField(row), parameterField(row)]
@@ -214,8 +210,6 @@ struct TableSummary {
     }
     return text
   }
-
-  // MARK: Totals
 
   private func addTotals(console: Int, to output: inout SummaryOutput) {
     let totals = content.totals

@@ -5,7 +5,7 @@
 public enum Activation: Sendable, Hashable {
   /// `x`.
   case linear
-  /// `x ≥ maximum: maximum; x ≥ threshold: x; else negativeSlope · (x − threshold)`.
+  /// `x ≥ maximum: maximum; x > threshold: x; else negativeSlope · (x − threshold)`.
   case relu(negativeSlope: Double = 0, maximum: Double? = nil, threshold: Double = 0)
   /// `x > 0: x; else alpha · (exp(x) − 1)`.
   case elu(alpha: Double = 1)

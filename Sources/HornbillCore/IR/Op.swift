@@ -73,6 +73,20 @@ package enum Op: Sendable, Hashable {
   /// `x (batch, spatial…, channels) → (batch, positions…, channels)`.
   case pool(PoolKind, WindowSpec)
 
+  // MARK: Text
+
+  /// `x → y`, element by element.
+  case text(TextFunction)
+  /// `text (…) → tokens (…, width)`; what lies beyond `width` is left out, empty text fills the rest.
+  case tokens(Tokenizer, width: Int)
+  /// `text (…) → int64 (…)`: the number of tokens.
+  case tokenCount(Tokenizer)
+  /// `x, keys (n) → int64`, both text or integers of one type: the first position of the element among the keys. Of one that
+  /// is not there it is −1, or, when it is `required`, an error.
+  case lookup(required: Bool)
+  /// `x → int64`, below `bins`; ``HashFunction/crossed`` takes any number of operands of one shape.
+  case hash(HashFunction, bins: Int)
+
   // MARK: Recurrence
 
   /// `x (b, t, f), kernel (f, u), recurrent (u, u), h (b, u)[, bias (u)][, mask (b, t)] → sequence (b, t, u), h (b, u)`:

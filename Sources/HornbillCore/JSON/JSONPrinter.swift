@@ -91,6 +91,11 @@ private struct JSONPrinter {
 
   private mutating func write(quoting text: String) {
     bytes.append(UInt8(ascii: "\""))
+    defer { bytes.append(UInt8(ascii: "\"")) }
+    if text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) && $0 != 0x22 && $0 != 0x5C }) {
+      bytes += text.utf8
+      return
+    }
     for scalar in text.unicodeScalars {
       switch scalar {
       case "\"": write("\\\"")
@@ -106,7 +111,6 @@ private struct JSONPrinter {
       default: bytes += UTF8.encode(scalar) ?? .init()
       }
     }
-    bytes.append(UInt8(ascii: "\""))
   }
 
   private mutating func writeEscape(_ unit: UInt16) {

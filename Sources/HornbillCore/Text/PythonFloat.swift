@@ -4,21 +4,30 @@ extension Double {
     guard isFinite else { return isNaN ? "nan" : self < 0 ? "-inf" : "inf" }
     if self == 0 { return sign == .minus ? "-0.0" : "0.0" }
     let (digits, exponent) = magnitude.shortestDigits
-    let sign = self < 0 ? "-" : ""
-    let count = digits.count
+    let zero = UInt8(ascii: "0")
+    let point = UInt8(ascii: ".")
+    var text: [UInt8] = self < 0 ? [UInt8(ascii: "-")] : []
     if exponent < -4 || exponent >= 16 {
-      let fraction = count > 1 ? "." + digits.dropFirst() : ""
-      let size = String(exponent.magnitude)
-      return sign + digits.prefix(1) + fraction + (exponent < 0 ? "e-" : "e+")
-        + (size.count < 2 ? "0" : "") + size
+      text.append(digits[0])
+      if digits.count > 1 {
+        text.append(point)
+        text += digits.dropFirst()
+      }
+      text += exponent < 0 ? "e-".utf8 : "e+".utf8
+      if exponent.magnitude < 10 { text.append(zero) }
+      text += String(exponent.magnitude).utf8
+    } else if exponent < 0 {
+      text += [zero, point]
+      text += repeatElement(zero, count: -exponent - 1)
+      text += digits
+    } else {
+      text += digits.prefix(exponent + 1)
+      text += repeatElement(zero, count: max(0, exponent + 1 - digits.count))
+      text.append(point)
+      text += digits.dropFirst(exponent + 1)
+      if digits.count <= exponent + 1 { text.append(zero) }
     }
-    if exponent < 0 {
-      return sign + "0." + String(repeating: "0", count: -exponent - 1) + digits
-    }
-    if count <= exponent + 1 {
-      return sign + digits + String(repeating: "0", count: exponent + 1 - count) + ".0"
-    }
-    return sign + digits.prefix(exponent + 1) + "." + digits.dropFirst(exponent + 1)
+    return String(decoding: text, as: UTF8.self)
   }
 
   /// The number as Python's `json` module spells it: as ``pythonRepr``, but `NaN`, `Infinity`, `-Infinity`.
@@ -26,33 +35,22 @@ extension Double {
     isFinite ? pythonRepr : isNaN ? "NaN" : self < 0 ? "-Infinity" : "Infinity"
   }
 
-  /// The fewest decimal digits that read back as this positive number, and the exponent of the first.
-  private var shortestDigits: (digits: String, exponent: Int) {
+  /// The fewest decimal digits that read back as this positive number, and the decimal exponent of the first.
+  private var shortestDigits: (digits: [UInt8], exponent: Int) {
     // `description` has the shortest digits, though it moves to exponents at other sizes than Python.
-    let parts = description.split(separator: "e")
-    var digits = ""
-    var exponent = (parts.count > 1 ? Int(parts[1]) : nil) ?? 0
-    var hasSignificant = false
-    var isFraction = false
-    for character in parts[0] {
-      if character == "." {
-        isFraction = true
-        continue
-      }
-      if character != "0", !hasSignificant {
-        hasSignificant = true
-        if isFraction { exponent -= 1 }
-        digits.append(character)
-        continue
-      }
-      if hasSignificant {
-        digits.append(character)
-        if !isFraction { exponent += 1 }
-      } else if isFraction {
-        exponent -= 1
-      }
+    let text = Array(description.utf8)
+    let end = text.firstIndex(of: UInt8(ascii: "e")) ?? text.count
+    var exponent = 0
+    if end < text.count {
+      let digits = String(decoding: text[(end + 1)...], as: UTF8.self)
+      exponent = Int(digits) ?? 0
     }
-    while digits.count > 1, digits.hasSuffix("0") { digits.removeLast() }
-    return (digits, exponent)
+    let point = text[..<end].firstIndex(of: UInt8(ascii: ".")) ?? end
+    var digits = Array(text[..<end])
+    if point < end { digits.remove(at: point) }
+    let leading = digits.prefix { $0 == UInt8(ascii: "0") }.count
+    digits.removeFirst(leading)
+    while digits.count > 1, digits.last == UInt8(ascii: "0") { digits.removeLast() }
+    return (digits, exponent + point - 1 - leading)
   }
 }

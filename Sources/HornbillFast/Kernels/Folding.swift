@@ -1,9 +1,9 @@
 import HornbillCore
 
 #if canImport(Glibc)
-  import Glibc
+import Glibc
 #elseif canImport(Darwin)
-  import Darwin
+import Darwin
 #endif
 
 /// Folds over one axis of a tensor seen as `(outer, extent, inner)`.
@@ -160,8 +160,9 @@ enum FloatFold {
   }
 
   /// Sorts rows of `extent` elements, stably; NaN counts as greater than every number.
-  static func sort<T: BinaryFloatingPoint>(
-    _ x: UnsafePointer<T>, _ values: UnsafeMutablePointer<T>, _ indices: UnsafeMutablePointer<Int64>,
+  static func sort<T: BinaryFloatingPoint & BitwiseCopyable>(
+    _ x: UnsafePointer<T>, _ values: UnsafeMutablePointer<T>,
+    _ indices: UnsafeMutablePointer<Int64>,
     rows: Int, extent: Int, descending: Bool
   ) {
     sortRows(x, values, indices, rows: rows, extent: extent) { a, b in

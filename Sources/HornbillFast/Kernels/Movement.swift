@@ -164,9 +164,19 @@ struct PadPlan: Sendable {
 
 /// Picks slices or elements by index.
 enum GatherKernel {
+  /// Refuses `uint64` indices beyond `Int64`, which are held as negative numbers.
+  static func checkUnsigned(
+    _ indices: UnsafePointer<Int64>, count: Int, extent: Int
+  ) throws(ExecutionError) {
+    for i in 0..<count where indices[i] < 0 {
+      throw ExecutionError("index \(UInt64(bitPattern: indices[i])) is outside 0..<\(extent)")
+    }
+  }
+
   /// Slices of `x (outer, extent, inner)`: `y (outer, indices, inner)`.
   static func slices<Element: BitwiseCopyable>(
-    _ x: UnsafePointer<Element>, _ indices: UnsafePointer<Int64>, _ y: UnsafeMutablePointer<Element>,
+    _ x: UnsafePointer<Element>, _ indices: UnsafePointer<Int64>,
+    _ y: UnsafeMutablePointer<Element>,
     outer: Int, extent: Int, inner: Int, indexCount: Int, negative: Bool
   ) throws(ExecutionError) {
     for i in 0..<indexCount {
@@ -186,7 +196,8 @@ enum GatherKernel {
 
   /// Elements of `x (outer, extent, inner)` at `indices (outer, count, inner)`.
   static func elements<Element: BitwiseCopyable>(
-    _ x: UnsafePointer<Element>, _ indices: UnsafePointer<Int64>, _ y: UnsafeMutablePointer<Element>,
+    _ x: UnsafePointer<Element>, _ indices: UnsafePointer<Int64>,
+    _ y: UnsafeMutablePointer<Element>,
     outer: Int, extent: Int, inner: Int, count: Int
   ) throws(ExecutionError) {
     for o in 0..<outer {

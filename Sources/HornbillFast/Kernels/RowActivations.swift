@@ -1,12 +1,14 @@
 import HornbillCore
 
 #if canImport(Glibc)
-  import Glibc
+import Glibc
 #elseif canImport(Darwin)
-  import Darwin
+import Darwin
 #endif
 
-/// The activations that work along the last axis. Sums are taken in `Double`.
+/// The activations that work along the last axis.
+///
+/// Sums are taken in `Double`.
 enum RowActivations {
   static func softmax<T: BinaryFloatingPoint>(
     _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>, rows: Int, extent: Int

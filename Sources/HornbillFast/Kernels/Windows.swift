@@ -26,7 +26,8 @@ struct WindowGeometry: Sendable {
   /// Calls `body` with each pair of a cell of the window and the spatial place that it covers, for one position.
   @inline(__always)
   func forEachCell(
-    at position: Int, _ scratch: UnsafeMutablePointer<Int>, _ body: (_ cell: Int, _ place: Int) -> Void
+    at position: Int, _ scratch: UnsafeMutablePointer<Int>,
+    _ body: (_ cell: Int, _ place: Int) -> Void
   ) {
     let rank = spatial.count
     var rest = position
@@ -107,6 +108,26 @@ enum WindowKernels {
               to[c] += sum
             }
           }
+        }
+      }
+    }
+  }
+
+  /// Adds rows of patches `(cells, channels)`, one for each position, to the places that they cover.
+  static func addPatches(
+    _ patches: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ geometry: WindowGeometry,
+    rows: Range<Int>, channels: Int
+  ) {
+    let width = geometry.cellCount * channels
+    withUnsafeTemporaryAllocation(of: Int.self, capacity: geometry.spatial.count) { buffer in
+      guard let scratch = buffer.baseAddress else { return }
+      for row in rows {
+        let (sample, position) = row.quotientAndRemainder(dividingBy: geometry.positionCount)
+        let patch = patches + (row - rows.lowerBound) * width
+        geometry.forEachCell(at: position, scratch) { cell, place in
+          let from = patch + cell * channels
+          let to = y + (sample * geometry.spatialCount + place) * channels
+          for c in 0..<channels { to[c] += from[c] }
         }
       }
     }

@@ -63,6 +63,7 @@ public enum ActivationFunction: Sendable {
       return function
     case .layer(let instance):
       if let layer = instance.layer as? any ActivationLayer { return layer.function }
+      if let layer = instance.layer as? Activate { return try layer.activation.resolved() }
       throw LayerError(
         .unsupported,
         "\(instance.className) as the activation of a recurrent layer is not supported")
@@ -165,6 +166,11 @@ extension Activation {
     case "sparsemax": self = .sparsemax
     default: return nil
     }
+  }
+
+  /// The function of that name in Keras 3; `nil` when there is none.
+  public init?(named name: String) {
+    self.init(kerasName: name, rules: SemanticRules(kerasMajor: 3))
   }
 
   /// The names that Keras gives to activation functions.

@@ -13,6 +13,12 @@ public protocol Layer: Sendable {
   /// Other class names for the same layer, for example `Convolution2D` for `Conv2D`.
   static var aliases: [String] { get }
 
+  /// Whether the class is known but never runs, because it holds code or another framework's program.
+  static var isRefused: Bool { get }
+
+  /// The name of Keras's Python class, where it is not the class name that files use.
+  static var pythonName: String { get }
+
   /// Decodes the arguments from a file.
   ///
   /// - Throws: ``LayerError`` with the code `configuration` or `unsupported`, which names the field and its value.
@@ -32,6 +38,11 @@ public protocol Layer: Sendable {
   /// - Throws: ``LayerError`` with the code `shape` when the layer cannot take such inputs.
   func build(_ call: BuildCall, in build: inout LayerBuild) throws(LayerError) -> [TensorSpec]
 
+  /// The key of an own variable in the layer's `vars` group of a `.weights.h5` file.
+  ///
+  /// - Parameter position: the variable's place among the own ones, those that training changes first.
+  func storageKey(_ position: Int, _ weight: WeightSpec) -> String
+
   /// Adds the layer's operations to a graph and gives its outputs, in the order of ``build(_:in:)``.
   ///
   /// - Throws: ``LayerError``.
@@ -46,12 +57,19 @@ public protocol Layer: Sendable {
 extension Layer {
   /// No other names.
   public static var aliases: [String] { [] }
+  /// The class runs.
+  public static var isRefused: Bool { false }
+  /// The class name that files use.
+  public static var pythonName: String { className }
   /// No sublayers.
   public var sublayers: [Sublayer] { [] }
   /// Masks are dropped.
   public var supportsMasking: Bool { false }
   /// Unbuilt until called.
   public var isBuiltFromStart: Bool { false }
+
+  /// The position itself.
+  public func storageKey(_ position: Int, _ weight: WeightSpec) -> String { "\(position)" }
 
   /// Hands the first input's mask on when ``supportsMasking`` is true.
   public func outputMasks(
@@ -116,6 +134,11 @@ public final class LayerInstance: Sendable {
     self.trainable = trainable
     self.policy = policy
     self.source = source
+  }
+
+  /// The name of the class as Keras prints it.
+  public var pythonName: String {
+    layer is OpaqueLayer ? className : type(of: layer).pythonName
   }
 
   /// The instance's identity.

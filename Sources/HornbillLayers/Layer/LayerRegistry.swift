@@ -30,29 +30,31 @@ public struct LayerRegistry: Sendable {
   ///
   /// A registered name such as `package>Dense` of a custom class that shadows a name of Keras is not Keras's layer.
   func decode(_ object: JSON, in context: DecodingContext) throws(LayerError) -> LayerInstance {
-    guard let className = object["class_name"]?.string else {
-      throw LayerError(.configuration, "a layer without \"class_name\"")
-    }
-    let config = object["config"]?.object ?? JSONObject()
+    let plain = try LayerObject(object, in: context)
+    let config = plain.config
     let name =
-      config["name"]?.string ?? object["name"]?.string ?? context.automaticName(className)
+      config["name"]?.string ?? object["name"]?.string ?? context.automaticName(plain.className)
+    func opaque(_ className: String, _ reason: OpaqueLayer.Reason) -> LayerInstance {
+      LayerInstance(
+        OpaqueLayer(className: className, reason: reason), name: name, className: className,
+        trainable: config["trainable"]?.bool ?? true,
+        policy: (try? DTypePolicy(config: config["dtype"])) ?? .float32, source: object)
+    }
     do {
-      let isCustom = KerasObject.isCustom(object)
-      let base = KerasObject.baseName(className)
-      guard !isCustom || layers[className] != nil, let type = layers[isCustom ? className : base]
-      else {
-        return LayerInstance(
-          OpaqueLayer(className: base, reason: isCustom ? .customClass : .unknownClass),
-          name: name, className: base, trainable: config["trainable"]?.bool ?? true,
-          policy: (try? DTypePolicy(config: config["dtype"])) ?? .float32, source: object)
-      }
-      let fields = ConfigDialect.upgraded(config, className: base, name: name, in: context)
+      let isCustom = KerasObject.isCustom(plain.json)
+      let base = KerasObject.baseName(plain.className)
+      if isCustom, layers[plain.className] == nil { return opaque(base, .customClass) }
+      let known = isCustom ? plain.className : base
+      let upgrade = try ConfigDialect.upgraded(config, className: known, name: name, in: context)
+      if let obstacle = upgrade.obstacle { return opaque(base, obstacle) }
+      guard let type = layers[upgrade.className] else { return opaque(base, .unknownClass) }
       let layer = try type.init(
-        config: LayerConfig(className: base, name: name, fields: fields, context: context))
+        config: LayerConfig(
+          className: upgrade.className, name: name, fields: upgrade.fields, context: context))
       return LayerInstance(
         layer, name: name, className: type.className,
-        trainable: fields["trainable"]?.bool ?? true,
-        policy: try DTypePolicy(config: fields["dtype"]), source: object)
+        trainable: upgrade.fields["trainable"]?.bool ?? true,
+        policy: try DTypePolicy(config: upgrade.fields["dtype"]), source: plain.json)
     } catch {
       throw error.at(name)
     }

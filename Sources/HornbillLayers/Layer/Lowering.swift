@@ -52,17 +52,46 @@ public struct Lowering: Sendable {
   public var graph = GraphBuilder()
   let build: LayerBuild
   let rules: SemanticRules
+  private let assets: LayerAssets
+  /// The extents that hold for the inputs at hand only.
+  package private(set) var dataExtents: DataExtents
   private var path: [PathPart] = []
   private var occurrences: [[String]: Int] = [:]
+  private var stateful: [ObjectIdentifier: [StatefulValue]] = [:]
+  private var pendingMasks: [(name: String, value: Value)] = []
+  private var maskOperations: [String: [ObjectIdentifier]] = [:]
 
   private struct PathPart {
-    let name: String
-    let isModel: Bool
+    let instance: LayerInstance
+    var name: String { instance.name }
+    var isModel: Bool { instance.layer is any ModelLayer }
   }
 
-  package init(build: LayerBuild, rules: SemanticRules) {
+  private struct StatefulValue {
+    let handle: StateHandle
+    var current: Value
+  }
+
+  package init(
+    build: LayerBuild, rules: SemanticRules, assets: LayerAssets = .none,
+    dataExtents: DataExtents.Evaluator? = nil
+  ) {
     self.build = build
     self.rules = rules
+    self.assets = assets
+    self.dataExtents = DataExtents(dataExtents)
+  }
+
+  /// The file of that name that the archive keeps for a layer; `nil` when there is none.
+  package func asset(_ name: String, of instance: LayerInstance) throws(LayerError) -> [UInt8]? {
+    try assets.read(name, of: instance)
+  }
+
+  /// A scalar integer of the graph as an extent, for the inputs at hand.
+  ///
+  /// - Throws: ``LayerError`` with the code `unsupported` when the elements of the inputs are not known.
+  package mutating func extent(of value: Value) throws(LayerError) -> Int {
+    try dataExtents.extent(of: value, in: graph)
   }
 
   /// Calls a layer on plain tensors.
@@ -85,7 +114,7 @@ public struct Lowering: Sendable {
     do {
       let isRecorded = path.allSatisfy(\.isModel)
       let names = path.map(\.name) + [instance.name]
-      path.append(PathPart(name: instance.name, isModel: instance.layer is any ModelLayer))
+      path.append(PathPart(instance: instance))
       defer { path.removeLast() }
       let call = try prepare(instance, arguments)
       if let model = instance.layer as? any ModelLayer {
@@ -96,6 +125,7 @@ public struct Lowering: Sendable {
       let values = try instance.layer.lower(call, into: &self)
       let masks = try instance.layer.outputMasks(call, outputs: values, in: &self)
       if isRecorded { record(instance, names, values) }
+      recordPendingMasks()
       return values.enumerated().map { index, value in
         Flow(value, mask: index < masks.count ? masks[index] : nil)
       }
@@ -110,19 +140,13 @@ public struct Lowering: Sendable {
     let compute = instance.policy.compute
     let isModel = instance.layer is any ModelLayer
     var cast = arguments
-    if compute.isFloatingPoint && !isModel {
+    if compute.isFloatingPoint && !isModel && !(instance.layer is any UncastInputLayer) {
       cast = try arguments.map { (flow: Flow) throws(LayerError) -> Flow in
         guard graph.dtype(flow.value).isFloatingPoint else { return flow }
         return Flow(try graph.cast(flow.value, to: compute), mask: flow.mask)
       }
     }
     let first = cast.positional.first?.tensors ?? []
-    var weights: [Value] = []
-    for index in build.weights(of: instance).indices {
-      let raw = variable(index, of: instance)
-      let isCast = graph.dtype(raw).isFloatingPoint && compute.isFloatingPoint
-      weights.append(isCast ? try graph.cast(raw, to: compute) : raw)
-    }
     var mask: Value?
     if case .tensor(let flow)? = cast.keyword("mask") {
       mask = flow.value
@@ -131,7 +155,19 @@ public struct Lowering: Sendable {
     }
     return LayerCall(
       arguments: cast, inputs: first.map(\.value), attachedMasks: first.map(\.mask),
-      weights: weights, instance: instance, mask: mask)
+      weights: try weights(of: instance), instance: instance, mask: mask)
+  }
+
+  /// The own variables of a layer, floating-point ones in the type of its computation.
+  package mutating func weights(of instance: LayerInstance) throws(LayerError) -> [Value] {
+    let compute = instance.policy.compute
+    var weights: [Value] = []
+    for index in build.weights(of: instance).indices {
+      let raw = variable(index, of: instance)
+      let isCast = graph.dtype(raw).isFloatingPoint && compute.isFloatingPoint
+      weights.append(isCast ? try graph.cast(raw, to: compute) : raw)
+    }
+    return weights
   }
 
   /// An own variable of a layer in the type in which it is stored.
@@ -142,6 +178,63 @@ public struct Lowering: Sendable {
       ValueType(shape: spec.shape, dtype: spec.dtype))
   }
 
+  /// The states of a stateful layer as its last call left them; zeros before the first call.
+  ///
+  /// - Throws: ``LayerError`` when an earlier call of the layer had states of other shapes.
+  package mutating func states(
+    of instance: LayerInstance, shapes: [[Int]], dtype: DType
+  ) throws(LayerError) -> [Value] {
+    if let known = stateful[instance.id] {
+      guard known.map({ graph.shape($0.current) }) == shapes else {
+        throw LayerError(
+          .shape, "the calls of a stateful layer must have one batch size, found several")
+      }
+      return known.map(\.current)
+    }
+    var values: [StatefulValue] = []
+    for shape in shapes {
+      let handle = graph.state(shape: shape, dtype: dtype)
+      values.append(StatefulValue(handle: handle, current: handle.value))
+    }
+    stateful[instance.id] = values
+    return values.map(\.current)
+  }
+
+  /// Says what the states of a stateful layer are after its call.
+  package mutating func setStates(of instance: LayerInstance, to values: [Value]) {
+    guard let known = stateful[instance.id] else { return }
+    for (index, value) in values.enumerated() where index < known.count {
+      graph.setState(known[index].handle, to: value)
+      stateful[instance.id]?[index].current = value
+    }
+  }
+
+  /// Keeps a mask that the current layer computes, under the name that Keras gives the operation.
+  ///
+  /// In a `Sequential` of Keras 3 such operations are nodes of the model, though the file does not list them. In other
+  /// models they are listed, or do not exist, and nothing is kept.
+  ///
+  /// - Parameter operation: the operation's class in snake case, for example `not_equal`.
+  package mutating func recordMaskOperation(_ operation: String, _ value: Value) {
+    let enclosing = path.dropLast()
+    guard rules.kerasMajor >= 3, enclosing.allSatisfy(\.isModel), let layer = path.last,
+      enclosing.last?.instance.layer is Sequential
+    else { return }
+    var owners = maskOperations[operation, default: []]
+    let number = owners.firstIndex(of: layer.instance.id) ?? owners.count
+    if number == owners.count { owners.append(layer.instance.id) }
+    maskOperations[operation] = owners
+    pendingMasks.append((number == 0 ? operation : "\(operation)_\(number)", value))
+  }
+
+  private mutating func recordPendingMasks() {
+    let names = path.dropLast().map(\.name)
+    for (name, value) in pendingMasks {
+      record(names: names + [name], [value], isModel: false, isSequence: false)
+    }
+    pendingMasks = []
+  }
+
   /// Keeps the outputs of an operation that a model runs beside its layers, for recordings.
   package mutating func recordOperation(named name: String, _ values: [Value]) {
     guard path.allSatisfy(\.isModel) else { return }
@@ -149,9 +242,10 @@ public struct Lowering: Sendable {
   }
 
   private mutating func record(_ instance: LayerInstance, _ names: [String], _ values: [Value]) {
+    let recurrent = instance.layer as? any RecurrentLayer
     record(
       names: names, values, isModel: instance.layer is any ModelLayer,
-      isSequence: instance.layer is any RecurrentLayer)
+      isSequence: recurrent?.returnsSequences ?? false)
   }
 
   private mutating func record(
@@ -170,8 +264,8 @@ public struct Lowering: Sendable {
   }
 }
 
-/// A layer whose output may be a sequence over time in axis 1.
-package protocol RecurrentLayer: Layer {}
+/// A layer whose inputs keep their types, whatever the type in which it computes.
+package protocol UncastInputLayer: Layer {}
 
 /// What the Keras generation that wrote a model does otherwise than Keras 3.
 public struct SemanticRules: Sendable, Hashable {

@@ -54,31 +54,14 @@ public struct Sequential: ModelLayer {
     if let spec = (input?.layer as? InputLayer)?.spec {
       inputSpec = spec
     } else if let first = objects.first,
-      let shape = try Sequential.statedShape(first["config"] ?? .null)
+      let stated = try StatedInput.spec(of: first, in: config.context)
     {
-      let dtype = first["config"]?["dtype"]?.string.flatMap(DType.init(rawValue:)) ?? .float32
-      inputSpec = TensorSpec(shape, dtype)
+      inputSpec = stated
     } else if let shape = try config.shape("build_input_shape") {
       inputSpec = TensorSpec(shape)
     } else {
       inputSpec = nil
     }
-  }
-
-  /// The shape that Keras 1 and 2 write into the first layer.
-  private static func statedShape(_ config: JSON) throws(LayerError) -> Shape? {
-    if let value = config["batch_input_shape"] ?? config["batch_shape"], !value.isNull {
-      guard let shape = Shape(json: value) else {
-        throw LayerError(
-          .configuration, "batch_input_shape: expected a list of extents, found \(value.brief)")
-      }
-      return shape
-    }
-    // A nested model as the first layer states the shape by its own inputs.
-    if let first = config["layers"]?.array?.first {
-      return try statedShape(first["config"] ?? .null)
-    }
-    return nil
   }
 
   public var sublayers: [Sublayer] {

@@ -1,4 +1,4 @@
-import HornbillCore
+package import HornbillCore
 
 /// How a file writes an operation (`keras.ops`) among the layers of a functional model.
 enum OperationObject {

@@ -1,9 +1,9 @@
 import HornbillCore
 
 #if canImport(Glibc)
-  import Glibc
+import Glibc
 #else
-  import Darwin
+import Darwin
 #endif
 
 /// Activations.
@@ -40,7 +40,7 @@ extension Definition {
     return values.map { value in
       let number = dtype.double(value)
       if let maximum, number >= maximum { return dtype.wrapping(Int64(saturating: maximum)) }
-      return number >= threshold
+      return number > threshold
         ? value : dtype.wrapping(Int64(saturating: real(activation, number)))
     }
   }
@@ -51,7 +51,7 @@ extension Definition {
     case .relu(let negativeSlope, let maximum, let threshold):
       if let maximum, x >= maximum {
         maximum
-      } else if x >= threshold || x.isNaN {
+      } else if x > threshold || x.isNaN {
         x
       } else {
         negativeSlope == 0 ? 0 : negativeSlope * (x - threshold)
@@ -61,7 +61,8 @@ extension Definition {
     case .celu(let alpha): greater(x, 0) + alpha * expm1(lesser(x, 0) / alpha)
     case .gelu(approximate: false): 0.5 * x * erfc(-x / 2.0.squareRoot())
     case .gelu(approximate: true):
-      0.5 * x * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
+      // ½ · (1 + tanh u) is the sigmoid of 2 · u, whose small values keep their digits.
+      x * sigmoid(2 * (2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x))
     case .sigmoid: sigmoid(x)
     case .tanh: tanh(x)
     case .softplus: softplus(x)
@@ -80,7 +81,7 @@ extension Definition {
     case .hardShrink(let threshold): abs(x) > threshold ? x : 0
     case .squareplus(let b): (x + (x * x + b).squareRoot()) / 2
     case .sparsePlus: x <= -1 ? 0 : x < 1 ? (x + 1) * (x + 1) / 4 : x
-    case .sparseSigmoid: x <= -1 ? 0 : x < 1 ? (x + 1) / 2 : 1
+    case .sparseSigmoid: x <= -1 ? 0 : x >= 1 ? 1 : (x + 1) / 2
     case .threshold(let threshold, let value): x > threshold ? x : value
     case .softmax, .logSoftmax, .sparsemax: x
     }

@@ -1,9 +1,9 @@
 import HornbillCore
 
 #if canImport(Glibc)
-  import Glibc
+import Glibc
 #else
-  import Darwin
+import Darwin
 #endif
 
 /// Functions of two numbers, broadcast.
@@ -38,7 +38,9 @@ extension Definition {
       }
       return Operand(shape: shape, dtype: dtype, elements: .whole(results))
     case (.text(let x), .text(let y)):
-      let results = pairs.map { i, j in (x[i] == y[j]) == (op == .equal) ? Int64(1) : 0 }
+      let results = pairs.map { i, j in
+        (ExactText(x[i]) == ExactText(y[j])) == (op == .equal) ? Int64(1) : 0
+      }
       return Operand(shape: shape, dtype: .bool, elements: .whole(results))
     default:
       throw ExecutionError("\(op) of \(a.dtype) and \(b.dtype) is not possible")

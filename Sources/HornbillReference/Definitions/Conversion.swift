@@ -38,7 +38,8 @@ extension Definition {
     let flags = try broadcast(condition, to: shape).whole()
     let x = broadcast(a, to: shape)
     let y = broadcast(b, to: shape)
-    let both = try concatenate([reshape(x, to: [flags.count]), reshape(y, to: [flags.count])], axis: 0)
+    let both = try concatenate(
+      [reshape(x, to: [flags.count]), reshape(y, to: [flags.count])], axis: 0)
     let offsets = flags.enumerated().map { index, flag in flag != 0 ? index : flags.count + index }
     return both.taking(offsets, shape: shape)
   }

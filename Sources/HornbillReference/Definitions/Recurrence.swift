@@ -103,7 +103,9 @@ private struct RecurrentCall {
       rows: 1, columns: biases.columns, Array(biases.values[start..<start + biases.columns]))
   }
 
-  /// The sequence of outputs and the states after the last step. The output of a step is its first new state.
+  /// The sequence of outputs and the states after the last step.
+  ///
+  /// The output of a step is its first new state.
   func run(
     _ step: (_ x: Matrix, _ states: [Matrix]) throws(ExecutionError) -> [Matrix]
   ) throws(ExecutionError) -> [Operand] {

@@ -1,9 +1,9 @@
 import HornbillCore
 
 #if canImport(Glibc)
-  import Glibc
+import Glibc
 #else
-  import Darwin
+import Darwin
 #endif
 
 /// Folds along axes.
@@ -87,7 +87,9 @@ extension Definition {
     switch x.elements {
     case .real(let values):
       results = lines.map { line in
-        first(line.map { values[$0] }) { reduction == .maximum ? $0 > $1 : $0 < $1 || $1.isNaN && !$0.isNaN }
+        first(line.map { values[$0] }) {
+          reduction == .maximum ? $0 > $1 : $0 < $1 || $1.isNaN && !$0.isNaN
+        }
       }
     case .whole(let values):
       results = lines.map { line in

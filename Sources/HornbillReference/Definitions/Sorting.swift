@@ -4,7 +4,9 @@ import HornbillCore
 ///
 /// Source: Keras 3, `sort` and `argsort` of `keras/src/ops/numpy.py`.
 extension Definition {
-  /// The sorted elements and where they were. Equal elements keep their order both ways; NaN counts as the greatest.
+  /// The sorted elements and where they were.
+  ///
+  /// Equal elements keep their order both ways; NaN counts as the greatest.
   static func sort(_ x: Operand, descending: Bool) -> [Operand] {
     let lines = Layout.lines(x.shape, axis: x.shape.count - 1)
     let precedes: (Int, Int) -> Bool

@@ -165,6 +165,18 @@ import Testing
     expectError(.malformed, object: "a") { try open(ZipBuilder([member])) }
   }
 
+  @Test func readsZip64() throws {
+    var builder = ZipBuilder([.init("a", hello), .init("b", hello + hello)])
+    builder.isZip64 = true
+    let archive = try open(builder)
+    #expect(archive.members.map(\.size) == [5, 10])
+    #expect(try archive.read(archive.members[1]) == hello + hello)
+    for position in [UInt32(0), 3, 1000, .max] {
+      builder.zip64Position = position
+      expectError(.malformed) { try open(builder) }
+    }
+  }
+
   @Test func refusesBytesAfterTheEnd() {
     var builder = ZipBuilder([.init("a", hello)])
     builder.trailer = [0]

@@ -33,7 +33,10 @@ struct ZipBuilder {
   var listOffset: UInt32?
   var listSize: UInt32?
   var diskNumber: UInt16 = 0
-  var gapBeforeList = 0
+  /// Whether sizes and positions stand in zip64 fields and records.
+  var isZip64 = false
+  /// Where the zip64 record is said to be.
+  var zip64Position: UInt32?
 
   init(_ members: [Member]) {
     self.members = members
@@ -59,15 +62,27 @@ struct ZipBuilder {
       result += le32(member.crc) + le32(member.storedSize) + le32(member.size)
       result += le16(UInt16(localName.count)) + le16(0) + localName + member.data
       list += le32(0x0201_4B50) + le16(0x0314) + le16(20) + le16(member.flags) + common
-      list += le32(member.crc) + le32(member.storedSize) + le32(member.size)
-      list += le16(UInt16(member.name.count)) + le16(UInt16(member.extra.count)) + le16(0)
-      list += le16(0) + le16(0) + le32(member.attributes) + le32(offset)
-      list += member.name + member.extra
+      var extra = member.extra
+      if isZip64 {
+        extra += le16(1) + le16(24) + le64(member.size) + le64(member.storedSize) + le64(offset)
+      }
+      list += le32(member.crc) + le32(isZip64 ? .max : member.storedSize)
+      list += le32(isZip64 ? .max : member.size)
+      list += le16(UInt16(member.name.count)) + le16(UInt16(extra.count)) + le16(0)
+      list += le16(0) + le16(0) + le32(member.attributes) + le32(isZip64 ? .max : offset)
+      list += member.name + extra
     }
-    result += [UInt8](repeating: 0, count: gapBeforeList)
     let start = UInt32(result.count)
     result += list
     let number = count ?? UInt16(members.count)
+    if isZip64 {
+      let record = UInt32(result.count)
+      result += le32(0x0606_4B50) + le64(44) + le16(45) + le16(45) + le32(0) + le32(0)
+      result += le64(UInt32(number)) + le64(UInt32(number)) + le64(UInt32(list.count)) + le64(start)
+      result += le32(0x0706_4B50) + le32(0) + le64(zip64Position ?? record) + le32(1)
+      result += le32(0x0605_4B50) + le32(0) + le16(.max) + le16(.max) + le32(.max) + le32(.max)
+      return result + le16(0)
+    }
     result += le32(0x0605_4B50) + le16(diskNumber) + le16(0) + le16(number) + le16(number)
     result += le32(listSize ?? UInt32(list.count)) + le32(listOffset ?? start)
     result += le16(UInt16(comment.count)) + comment + trailer
@@ -75,6 +90,8 @@ struct ZipBuilder {
   }
 
   private func le16(_ value: UInt16) -> [UInt8] { [UInt8(value & 0xFF), UInt8(value >> 8)] }
+
+  private func le64(_ value: UInt32) -> [UInt8] { le32(value) + le32(0) }
 
   private func le32(_ value: UInt32) -> [UInt8] {
     le16(UInt16(value & 0xFFFF)) + le16(UInt16(value >> 16))

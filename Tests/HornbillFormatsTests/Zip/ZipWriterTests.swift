@@ -97,6 +97,20 @@ import Darwin
     #expect(folder.names == ["a.zip"])
   }
 
+  @Test func aFailureAtTheEndKeepsTheOldFile() throws {
+    let folder = try TemporaryFolder()
+    try folder.write([7], as: "a.zip")
+    expectError(.cannotCreate) {
+      var writer = try ZipWriter(path: folder["a.zip"], overwriting: true)
+      try writer.beginMember("a")
+      let temporary = try #require(folder.names.first { $0.hasSuffix(".tmp") })
+      try #require(unlink(folder[temporary]) == 0)
+      try writer.finish()
+    }
+    #expect(try contents(of: folder["a.zip"]) == [7])
+    #expect(folder.names == ["a.zip"])
+  }
+
   @Test func followsASymbolicLink() throws {
     let folder = try TemporaryFolder()
     try folder.write([1], as: "real.zip")

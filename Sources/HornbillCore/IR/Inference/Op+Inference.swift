@@ -48,6 +48,8 @@ extension Op {
       return [try inferTransposedConvolution(window, output, inputs)]
     case .pool(_, let window):
       return [try inferPool(window, try operand(inputs, 0))]
+    case .text, .tokens, .tokenCount, .lookup, .hash:
+      return [try inferText(inputs)]
     case .simpleRNN(let spec):
       return try inferRecurrent(spec, gates: 1, states: 1, inputs)
     case .lstm(let spec):

@@ -1,0 +1,28 @@
+// All kernels of one instruction set. The including file defines W, ROWS and NAME.
+
+#include "CHornbillKernels.h"
+
+#include "vector.h"
+
+#include "product.h"
+
+#include "elementwise.h"
+
+#include "window.h"
+
+#include "recurrence.h"
+
+static const hb_kernels kernels = {
+    .name = NAME,
+    .panel = PANEL,
+    .packed_count = packed_count,
+    .pack = pack,
+    .product_scratch = ROW_BLOCK * ROW_STRIDE,
+    .row_block = ROW_BLOCK,
+    .product = product,
+    .steps = steps,
+    .apply = apply,
+    .softmax = softmax,
+    .depthwise = depthwise,
+    .pool = pool,
+};

@@ -1,0 +1,70 @@
+package import HornbillCore
+import HornbillLayers
+
+/// What Hornbill runs of what Keras has, read from the registries.
+package struct Coverage: Sendable {
+  /// How far a class is supported.
+  package enum Status: String, Sendable {
+    /// Listed, summarised and run.
+    case runs
+    /// Listed and summarised; a run is refused by name.
+    case refused
+  }
+
+  /// One class.
+  package struct Entry: Sendable {
+    package let name: String
+    /// Other names in files.
+    package let aliases: [String]
+    package let kind: String
+    package let status: Status
+  }
+
+  /// The classes, layers first, sorted by name.
+  package let entries: [Entry]
+
+  /// What this build runs.
+  package static var current: Coverage {
+    let layers = LayerRegistry.builtIn.map { layer in
+      Entry(
+        name: layer.className, aliases: layer.aliases.sorted(), kind: "layer",
+        status: layer.isRefused ? .refused : .runs)
+    }
+    let operations = OperationRegistry.standard.operations.keys.map { name in
+      Entry(name: name, aliases: [], kind: "operation", status: .runs)
+    }
+    return Coverage(
+      entries: layers.sorted { $0.name < $1.name } + operations.sorted { $0.name < $1.name })
+  }
+
+  /// One line for each class.
+  package var text: String {
+    entries.map { entry in
+      let aliases = entry.aliases.isEmpty ? "" : " (also \(entry.aliases.joined(separator: ", ")))"
+      return "\(entry.kind)\t\(entry.name)\t\(entry.status.rawValue)\(aliases)\n"
+    }.joined()
+  }
+
+  /// A Markdown table.
+  package var markdown: String {
+    let head = "| class | kind | status | other names |\n| --- | --- | --- | --- |\n"
+    return head
+      + entries.map { entry in
+        "| `\(entry.name)` | \(entry.kind) | \(entry.status.rawValue) | "
+          + entry.aliases.map { "`\($0)`" }.joined(separator: ", ") + " |\n"
+      }.joined()
+  }
+
+  /// JSON, in schema version 1.
+  package var json: JSON {
+    let classes = entries.map { entry in
+      JSON.object(
+        JSONObject([
+          ("name", .string(entry.name)), ("kind", .string(entry.kind)),
+          ("status", .string(entry.status.rawValue)),
+          ("aliases", .array(entry.aliases.map { .string($0) })),
+        ]))
+    }
+    return .object(JSONObject([("schema", .integer(1)), ("classes", .array(classes))]))
+  }
+}

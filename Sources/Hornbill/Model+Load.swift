@@ -1,0 +1,78 @@
+import HornbillCore
+import HornbillFormats
+import HornbillLayers
+
+/// Choices about how a file is opened.
+public struct LoadOptions: Sendable {
+  /// An architecture JSON for a file that holds weights only.
+  public var architecture: String?
+  /// The layers that models may be made of.
+  public var registry: LayerRegistry
+  /// Activation functions for names that Keras does not know.
+  public var definitions: [String: Activation]
+
+  /// Makes options.
+  public init(
+    architecture: String? = nil, registry: LayerRegistry = .standard,
+    definitions: [String: Activation] = [:]
+  ) {
+    self.architecture = architecture
+    self.registry = registry
+    self.definitions = definitions
+  }
+}
+
+extension Model {
+  /// Opens a model file of any Keras: `.h5`, `.keras` (also as a folder), or weights with an architecture JSON.
+  ///
+  /// The kind of file is found by its content. No weight is read.
+  ///
+  /// - Throws: ``ModelError`` when the file cannot be read, holds no architecture, or holds a broken one.
+  public init(contentsOf path: String, options: LoadOptions = LoadOptions()) throws(ModelError) {
+    let archive: ModelArchive
+    do {
+      archive = try ModelArchive.open(path, architecture: options.architecture)
+    } catch {
+      throw ModelError(error)
+    }
+    try self.init(archive: archive, options: options)
+  }
+
+  package init(
+    archive: ModelArchive, options: LoadOptions = LoadOptions()
+  ) throws(ModelError) {
+    guard let architecture = archive.architecture else {
+      throw ModelError(
+        .archive, file: archive.path,
+        "holds weights but no architecture; give its JSON with --config")
+    }
+    let rules = SemanticRules(kerasVersion: archive.kerasVersion)
+    let context = DecodingContext(
+      registry: options.registry, rules: rules, definitions: options.definitions)
+    do {
+      let root = try context.decode(architecture)
+      var build = LayerBuild()
+      if let inputs = (root.layer as? any ModelLayer)?.inputSpecs {
+        try build.build(root, BuildCall(inputs))
+      }
+      self.root = root
+      self.build = build
+      bindings = try WeightBindings(archive: archive, root: root, build: build, rules: rules)
+    } catch {
+      throw ModelError(error, file: archive.path)
+    }
+    path = archive.path
+    kerasVersion = archive.kerasVersion
+    upgrades = context.upgrades
+    self.rules = rules
+    self.archive = archive
+  }
+}
+
+extension SemanticRules {
+  /// The rules of the Keras that wrote a file; files before Keras 2 often name no version.
+  package init(kerasVersion: String?) {
+    let major = kerasVersion?.prefix { $0.isNumber }
+    self.init(kerasMajor: major.flatMap { Int($0) } ?? 1)
+  }
+}

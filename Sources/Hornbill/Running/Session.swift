@@ -1,0 +1,308 @@
+public import HornbillCore
+import HornbillFast
+public import HornbillLayers
+import HornbillReference
+
+/// Which executor computes.
+public enum Engine: String, Sendable, CaseIterable {
+  /// `Float`, planned for speed.
+  case fast
+  /// `Double`, the definition of every operation; slow.
+  case reference
+}
+
+/// One output of one layer call, kept while a model ran.
+public struct LayerActivation: Sendable {
+  /// The names from the model to the layer, the model first.
+  public let path: [String]
+  /// The number of the call among those of the same layer, from 0.
+  public let occurrence: Int
+  /// The number of the output, when the call has several.
+  public let output: Int?
+  /// The place of the layer call in the order of execution, from 0.
+  public let call: Int
+  /// Whether axis 1 is time.
+  public let isSequence: Bool
+  /// Whether the layer is itself a model.
+  public let isModel: Bool
+  /// The output.
+  public let tensor: Tensor
+}
+
+/// Runs a model again and again, keeping the states of its stateful layers and one plan per set of input shapes.
+///
+/// A session belongs to one task at a time; any number of sessions may share a model.
+public final class Session {
+  /// The model.
+  public let model: Model
+  /// Which executor computes.
+  public let engine: Engine
+  /// The number of threads that one run may use.
+  public let threads: Int
+  private var plans: [[ValueType]: [Plan]] = [:]
+  private var states: [Tensor] = []
+
+  private struct Plan {
+    let graph: Graph
+    let executor: any Executor
+    /// The extents of the graph that depend on the inputs' elements.
+    let extents: [DataExtents.Extent]
+  }
+
+  /// The plans for inputs of the same shapes that are kept.
+  private static let keptPlans = 8
+
+  init(model: Model, engine: Engine, threads: Int) {
+    self.model = model
+    self.engine = engine
+    self.threads = max(threads, 1)
+  }
+
+  /// Sets the states of stateful layers back to zeros.
+  public func resetStates() { states = [] }
+
+  /// The outputs for one set of inputs.
+  ///
+  /// - Parameters:
+  ///   - inputs: one tensor for each input, in order, with the batch axis.
+  ///   - batchSize: the most rows to compute at once; all when absent.
+  /// - Throws: ``ModelError``.
+  public func run(_ inputs: [Tensor], batchSize: Int? = nil) throws(ModelError) -> [Tensor] {
+    guard let batchSize, let rows = inputs.first?.shape.first, rows > batchSize else {
+      return try run(inputs, recording: { _ in false }).outputs
+    }
+    guard batchSize > 0, inputs.allSatisfy({ $0.shape.first == rows }) else {
+      throw error(.input, "batches need inputs with one number of rows and a size above 0")
+    }
+    var parts: [[Tensor]] = []
+    for start in stride(from: 0, to: rows, by: batchSize) {
+      let count = min(batchSize, rows - start)
+      let part = inputs.map { $0.rows(start, count) }
+      parts.append(try run(part, recording: { _ in false }).outputs)
+    }
+    var outputs: [Tensor] = []
+    for index in parts[0].indices {
+      guard let joined = Tensor(joiningRows: parts.map { $0[index] }) else {
+        throw error(.input, "output \(index) has no batch axis, so it cannot be computed in batches")
+      }
+      outputs.append(joined)
+    }
+    return outputs
+  }
+
+  /// The outputs for one set of inputs, and the activations of the layers that `isWanted` names.
+  ///
+  /// - Parameters:
+  ///   - inputs: one tensor for each input, in order, with the batch axis.
+  ///   - isWanted: says for the names from the model to a layer whether its outputs are kept.
+  /// - Throws: ``ModelError``.
+  public func run(
+    _ inputs: [Tensor], recording isWanted: ([String]) -> Bool
+  ) throws(ModelError) -> (outputs: [Tensor], activations: [LayerActivation]) {
+    try checkInputs(inputs)
+    let plan = try plan(for: inputs)
+    let graph = plan.graph
+    let marks = graph.marks.filter { isWanted($0.key.path) }
+    let isFresh =
+      states.count != graph.states.count
+      || zip(states, graph.states).contains { $0.shape != graph.type(of: $1.initial).shape }
+    if isFresh { states = graph.states.map { Tensor(zeros: graph.type(of: $0.initial)) } }
+    let wanted = graph.outputs + graph.states.map(\.final) + marks.map(\.value)
+    let results: [Tensor]
+    do {
+      results = try plan.executor.run(inputs: inputs, states: states, computing: wanted)
+    } catch {
+      throw self.error(.execution, error.description)
+    }
+    let outputCount = graph.outputs.count
+    states = Array(results[outputCount..<(outputCount + graph.states.count)])
+    let activations = zip(marks, results.dropFirst(outputCount + graph.states.count)).map {
+      LayerActivation(
+        path: $0.key.path, occurrence: $0.key.occurrence, output: $0.key.output, call: $0.call,
+        isSequence: $0.isSequence, isModel: $0.key.isModel, tensor: $1)
+    }
+    return (Array(results[..<outputCount]), activations)
+  }
+
+  /// The graph for inputs of these shapes.
+  ///
+  /// - Throws: ``ModelError``.
+  package func graph(for inputs: [Tensor]) throws(ModelError) -> Graph {
+    try plan(for: inputs).graph
+  }
+
+  private func error(_ code: ModelError.Code, _ detail: String) -> ModelError {
+    ModelError(code, file: model.path, detail)
+  }
+
+  private func checkInputs(_ inputs: [Tensor]) throws(ModelError) {
+    let specs = model.inputs
+    guard model.root.layer is any ModelLayer else { return }
+    if !specs.isEmpty || model.build.isBuilt(model.root) {
+      guard specs.count == inputs.count else {
+        throw error(
+          .input, "the model takes \(specs.count) inputs, \(inputs.count) were given")
+      }
+    }
+    for (index, (spec, input)) in zip(specs, inputs).enumerated() {
+      guard (spec.dtype == .string) == (input.dtype == .string) else {
+        throw error(
+          .input, "input \(index): expected \(spec.dtype), found \(input.dtype)")
+      }
+      guard let shape = spec.shape else { continue }
+      let found = input.shape
+      let isAdjustable =
+        (found.count == shape.rank + 1 && found.last == 1)
+        || (found.count + 1 == shape.rank && shape.dimensions.last == 1)
+      let fits =
+        found.count == shape.rank
+        && zip(found, shape.dimensions).allSatisfy { $1 == nil || $0 == $1 }
+      guard fits || isAdjustable else {
+        throw error(
+          .input, "input \(index): expected shape \(shape), found \(Shape(found))")
+      }
+    }
+  }
+
+  /// A plan for these inputs: one that is kept if its extents are theirs.
+  private func plan(for inputs: [Tensor]) throws(ModelError) -> Plan {
+    let types = inputs.map { ValueType(shape: $0.shape, dtype: $0.dtype) }
+    let kept = plans[types] ?? []
+    do {
+      for plan in kept {
+        if try Session.holds(plan, for: inputs) { return plan }
+      }
+      var build = model.build
+      var bindings = model.bindings
+      if !build.isBuilt(model.root) {
+        try build.build(model.root, BuildCall(types.map { TensorSpec(Shape($0.shape), $0.dtype) }))
+        if let archive = model.archive {
+          bindings = try WeightBindings(
+            archive: archive, root: model.root, build: build, rules: model.rules)
+        }
+      }
+      var lowering = Lowering(build: build, rules: model.rules, assets: bindings.assets) {
+        [model, engine, threads, build, bindings] (graph, value) throws(LayerError) in
+        let executor = try Session.executor(
+          graph, model, build, bindings, engine: engine, threads: threads)
+        return try Session.extent(value, of: graph, executor, inputs)
+      }
+      let flows = types.map { Flow(lowering.graph.input($0)) }
+      let outputs = try lowering.call(model.root, flows)
+      let graph = lowering.graph.finished(outputs: outputs.map(\.value))
+      let plan = Plan(
+        graph: graph,
+        executor: try Session.executor(
+          graph, model, build, bindings, engine: engine, threads: threads),
+        extents: lowering.dataExtents.found)
+      plans[types] = [plan] + kept.prefix(Session.keptPlans - 1)
+      return plan
+    } catch let error as LayerError {
+      throw ModelError(error, file: model.path)
+    } catch {
+      throw self.error(.execution, "\(error)")
+    }
+  }
+
+  /// Whether the extents of a plan are those of these inputs. Later ones depend on the former.
+  private static func holds(_ plan: Plan, for inputs: [Tensor]) throws(LayerError) -> Bool {
+    for known in plan.extents {
+      let extent = try extent(known.value, of: plan.graph, plan.executor, inputs)
+      if extent != known.extent { return false }
+    }
+    return true
+  }
+
+  /// A scalar integer of a graph that depends on no state.
+  private static func extent(
+    _ value: Value, of graph: Graph, _ executor: any Executor, _ inputs: [Tensor]
+  ) throws(LayerError) -> Int {
+    do {
+      let states = graph.states.map { Tensor(zeros: graph.type(of: $0.initial)) }
+      let results = try executor.run(inputs: inputs, states: states, computing: [value])
+      guard let number = results.first?.integers?.first, let extent = Int(exactly: number) else {
+        throw LayerError(.shape, "an extent of the graph is not an integer")
+      }
+      return extent
+    } catch let error as LayerError {
+      throw error
+    } catch {
+      throw LayerError(.shape, "\(error)")
+    }
+  }
+
+  private static func executor(
+    _ graph: Graph, _ model: Model, _ build: LayerBuild, _ bindings: WeightBindings,
+    engine: Engine, threads: Int
+  ) throws(LayerError) -> any Executor {
+    let owners = VariableWalk(build: build, rules: model.rules).variables(model.root)
+    let variables = Dictionary(owners.map { ($0.id, $0) }) { first, _ in first }
+    let weights = { (id: WeightID) throws(ExecutionError) -> Tensor in
+      let variable = variables[id]
+      let name = variable.map { "\($0.owner.name)/\($0.spec.name)" } ?? "a weight"
+      do throws(LayerError) {
+        guard let tensor = try bindings.tensor(for: id) else {
+          throw LayerError(
+            .weights, "\(name) has no values: the file holds no weights for it")
+        }
+        return variable.map { tensor.converted(to: $0.spec.dtype) } ?? tensor
+      } catch {
+        throw ExecutionError(error.description)
+      }
+    }
+    do {
+      switch engine {
+      case .fast: return try FastExecutor(graph: graph, threads: threads, weights: weights)
+      case .reference:
+        return try ReferenceExecutor(graph: graph, threads: threads, weights: weights)
+      }
+    } catch {
+      throw LayerError(.weights, error.description)
+    }
+  }
+}
+
+extension Tensor {
+  /// A tensor of zeros.
+  init(zeros type: ValueType) {
+    let count = Shape.elementCount(type.shape) ?? 0
+    let storage: Storage =
+      switch type.dtype {
+      case .float16, .bfloat16, .float32: .float([Float](repeating: 0, count: count))
+      case .float64: .double([Double](repeating: 0, count: count))
+      case .string: .text([String](repeating: "", count: count))
+      default: .integer([Int64](repeating: 0, count: count))
+      }
+    self.init(shape: type.shape, dtype: type.dtype, storage: storage)
+  }
+
+  /// Some rows of the first axis.
+  func rows(_ start: Int, _ count: Int) -> Tensor {
+    let width = shape.first.map { $0 == 0 ? 0 : self.count / $0 } ?? 0
+    let range = (start * width)..<((start + count) * width)
+    let part: Storage =
+      switch storage {
+      case .float(let values): .float(Array(values[range]))
+      case .double(let values): .double(Array(values[range]))
+      case .integer(let values): .integer(Array(values[range]))
+      case .text(let values): .text(Array(values[range]))
+      }
+    return Tensor(shape: [count] + shape.dropFirst(), dtype: dtype, storage: part)
+  }
+
+  /// Tensors one below another; `nil` when their rows differ in shape or type.
+  init?(joiningRows parts: [Tensor]) {
+    guard let first = parts.first, !first.shape.isEmpty,
+      parts.allSatisfy({ $0.shape.dropFirst() == first.shape.dropFirst() && $0.dtype == first.dtype })
+    else { return nil }
+    let shape = [parts.reduce(0) { $0 + $1.shape[0] }] + first.shape.dropFirst()
+    let storage: Storage =
+      switch first.storage {
+      case .float: .float(parts.flatMap { $0.floats ?? [] })
+      case .double: .double(parts.flatMap { $0.doubles ?? [] })
+      case .integer: .integer(parts.flatMap { $0.integers ?? [] })
+      case .text: .text(parts.flatMap { $0.text ?? [] })
+      }
+    self.init(shape: shape, dtype: first.dtype, storage: storage)
+  }
+}

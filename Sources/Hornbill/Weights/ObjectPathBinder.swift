@@ -1,0 +1,114 @@
+import HornbillCore
+import HornbillFormats
+import HornbillLayers
+
+/// Pairs the groups of a `.weights.h5` file, which are named by the objects' places in the model, with the layers.
+///
+/// Source: Keras 3, `keras/src/saving/saving_lib.py`, `_save_state`, `_save_container_state`.
+struct ObjectPathBinder {
+  let walk: VariableWalk
+  let build: LayerBuild
+
+  func bind(
+    root: LayerInstance, groups: ObjectPathWeights
+  ) throws(LayerError) -> WeightBindings {
+    var bindings = WeightBindings()
+    guard root.layer is any ModelLayer else {
+      bindings.setOpaque(groups.groups.flatMap { $0.variables.map(\.weight) }, for: root)
+      return bindings
+    }
+    guard build.isBuilt(root) else { return bindings }
+    var seen: Set<ObjectIdentifier> = []
+    try bind(root, path: "", groups, &seen, &bindings)
+    return bindings
+  }
+
+  private func bind(
+    _ instance: LayerInstance, path: String, _ groups: ObjectPathWeights,
+    _ seen: inout Set<ObjectIdentifier>, _ bindings: inout WeightBindings
+  ) throws(LayerError) {
+    guard seen.insert(instance.id).inserted else { return }
+    bindings.setObjectPath(path, of: instance)
+    do {
+      if instance.layer is OpaqueLayer || !build.isBuilt(instance) {
+        let prefix = path + "/"
+        let stored = groups.groups.filter {
+          $0.objectPath == path || $0.objectPath.hasPrefix(prefix)
+        }.filter { !$0.objectPath.hasSuffix("seed_generator") }
+        bindings.setOpaque(stored.flatMap { $0.variables.map(\.weight) }, for: instance)
+        return
+      }
+      let own = walk.own(instance, isTrainable: true)
+      let constants = walk.constants(instance)
+      if !own.isEmpty { try bind(own, beside: constants.count, at: path, groups, &bindings) }
+      try bind(constants: constants, at: path, groups, &bindings)
+    } catch {
+      throw error.at(instance.name)
+    }
+    var counts: [String: Int] = [:]
+    for sublayer in instance.layer.sublayers {
+      var inner = path.isEmpty ? sublayer.attribute : "\(path)/\(sublayer.attribute)"
+      if sublayer.isListElement {
+        let base = SnakeCase.name(of: sublayer.instance.pythonName)
+        let key = "\(sublayer.attribute)/\(base)"
+        let count = counts[key, default: 0]
+        counts[key] = count + 1
+        inner += count == 0 ? "/\(base)" : "/\(base)_\(count)"
+      }
+      do {
+        try bind(sublayer.instance, path: inner, groups, &seen, &bindings)
+      } catch {
+        throw path.isEmpty || error.path.first == instance.name ? error : error.at(instance.name)
+      }
+    }
+  }
+
+  /// Pairs arrays that are no weights to Keras; one that the file does not hold is missed only when the model runs.
+  private func bind(
+    constants: [ModelVariable], at path: String, _ groups: ObjectPathWeights,
+    _ bindings: inout WeightBindings
+  ) throws(LayerError) {
+    for variable in constants {
+      let key = variable.owner.layer.storageKey(variable.index, variable.spec)
+      guard let stored = groups[path]?[key] else { continue }
+      guard stored.shape == variable.spec.shape else {
+        throw LayerError(
+          .weights,
+          "\"\(path)/vars/\(key)\": expected shape \(Shape(variable.spec.shape)), found \(Shape(stored.shape))"
+        )
+      }
+      bindings.set(.stored(stored), for: variable)
+    }
+  }
+
+  private func bind(
+    _ variables: [ModelVariable], beside constantCount: Int, at path: String,
+    _ groups: ObjectPathWeights, _ bindings: inout WeightBindings
+  ) throws(LayerError) {
+    guard let group = groups[path] else {
+      throw LayerError(
+        .weights, "the file holds no weights at \"\(path)/vars\", \(variables.count) are needed")
+    }
+    for (position, variable) in variables.enumerated() {
+      let key = variable.owner.layer.storageKey(position, variable.spec)
+      guard let stored = group[key] else {
+        throw LayerError(
+          .weights,
+          "weight \"\(variable.spec.name)\" is missing: there is no \"\(path)/vars/\(key)\"")
+      }
+      guard stored.shape == variable.spec.shape else {
+        throw LayerError(
+          .weights,
+          "weight \"\(variable.spec.name)\" at \"\(path)/vars/\(key)\": expected shape \(Shape(variable.spec.shape)), found \(Shape(stored.shape))"
+        )
+      }
+      bindings.set(.stored(stored), for: variable)
+    }
+    if group.variables.count > variables.count + constantCount, let extra = group.variables.last {
+      throw LayerError(
+        .weights,
+        "\"\(path)/vars\" holds \(group.variables.count) arrays, \(variables.count) are expected; left over: \"\(extra.key)\""
+      )
+    }
+  }
+}

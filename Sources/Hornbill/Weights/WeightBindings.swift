@@ -1,0 +1,146 @@
+package import HornbillCore
+package import HornbillFormats
+package import HornbillLayers
+
+/// Which stored arrays are which variables of a model. Nothing is read before ``tensor(for:)``.
+package struct WeightBindings: Sendable {
+  /// Where a variable's numbers come from.
+  enum Source: Sendable {
+    /// A tensor in memory.
+    case tensor(Tensor)
+    /// A stored array of the variable's own shape.
+    case stored(StoredWeight)
+    /// One of the arrays that a conversion makes of a layer's stored arrays.
+    case converted(WeightGroup, index: Int)
+  }
+
+  private(set) var sources: [WeightID: Source] = [:]
+  /// Stored arrays of layers whose variables are not known, by the layer.
+  private(set) var opaque: [ObjectIdentifier: [StoredWeight]] = [:]
+  /// The files that the archive keeps for layers, by their paths.
+  private var assetEntries: [String: AssetEntry] = [:]
+  /// The place of each layer in the model, as a path.
+  private var objectPaths: [ObjectIdentifier: String] = [:]
+
+  package init() {}
+
+  /// Takes tensors in Keras's order.
+  package init(
+    tensors: [Tensor], root: LayerInstance, build: LayerBuild
+  ) throws(LayerError) {
+    let variables = VariableWalk(build: build, rules: SemanticRules(kerasMajor: 3))
+      .variables(root)
+    guard variables.count == tensors.count else {
+      throw LayerError(
+        .weights, "the model has \(variables.count) weights, \(tensors.count) were given")
+    }
+    for (variable, tensor) in zip(variables, tensors) {
+      guard variable.spec.shape == tensor.shape else {
+        throw LayerError.shape(of: variable, found: tensor.shape)
+      }
+      sources[variable.id] = .tensor(tensor)
+    }
+  }
+
+  /// Pairs the arrays of a file with the variables of its model.
+  ///
+  /// - Throws: ``LayerError`` with the code `weights` when arrays are missing, left over or of another shape.
+  package init(
+    archive: ModelArchive, root: LayerInstance, build: LayerBuild, rules: SemanticRules
+  ) throws(LayerError) {
+    let walk = VariableWalk(build: build, rules: rules)
+    switch archive.weights {
+    case .none:
+      break
+    case .legacy(let groups):
+      self = try LegacyWeightBinder(
+        walk: walk, build: build, archive: archive
+      ).bind(root: root, groups: groups)
+    case .objectPaths(let groups):
+      self = try ObjectPathBinder(walk: walk, build: build).bind(root: root, groups: groups)
+      assetEntries = Dictionary(archive.assets.map { ($0.path, $0) }) { first, _ in first }
+    }
+  }
+
+  mutating func set(_ source: Source, for variable: ModelVariable) {
+    sources[variable.id] = source
+  }
+
+  mutating func setObjectPath(_ path: String, of layer: LayerInstance) {
+    objectPaths[layer.id] = path
+  }
+
+  /// The files of the layers.
+  package var assets: LayerAssets {
+    LayerAssets { [assetEntries, objectPaths] (layer, name) throws(LayerError) in
+      guard let path = objectPaths[layer], let entry = assetEntries["\(path)/\(name)"] else {
+        return nil
+      }
+      do {
+        return try entry.read()
+      } catch {
+        throw LayerError(.configuration, error.description)
+      }
+    }
+  }
+
+  mutating func setOpaque(_ weights: [StoredWeight], for layer: LayerInstance) {
+    opaque[layer.id] = weights
+  }
+
+  /// Whether a variable's numbers are known.
+  package func isBound(_ id: WeightID) -> Bool { sources[id] != nil }
+
+  /// Reads a variable.
+  ///
+  /// - Throws: ``LayerError`` with the code `weights` when it is missing or cannot be read.
+  package func tensor(for id: WeightID) throws(LayerError) -> Tensor? {
+    switch sources[id] {
+    case nil: return nil
+    case .tensor(let tensor): return tensor
+    case .stored(let weight): return try weight.tensor()
+    case .converted(let group, let index): return try group.tensors()[index]
+    }
+  }
+}
+
+/// A layer's stored arrays with the conversion that makes its variables of them.
+package struct WeightGroup: Sendable {
+  let variables: [ModelVariable]
+  let stored: [StoredWeight]
+  let convert: @Sendable ([Tensor]) throws(LayerError) -> [Tensor]
+
+  func tensors() throws(LayerError) -> [Tensor] {
+    var arrays: [Tensor] = []
+    for weight in stored { arrays.append(try weight.tensor()) }
+    let converted = try convert(arrays)
+    guard converted.count == variables.count else {
+      throw LayerError(
+        .weights, "expected \(variables.count) arrays, found \(converted.count)")
+    }
+    for (variable, tensor) in zip(variables, converted)
+    where variable.spec.shape != tensor.shape {
+      throw LayerError.shape(of: variable, found: tensor.shape)
+    }
+    return converted
+  }
+}
+
+extension StoredWeight {
+  func tensor() throws(LayerError) -> Tensor {
+    do {
+      return try read()
+    } catch {
+      throw LayerError(.weights, error.description)
+    }
+  }
+}
+
+extension LayerError {
+  static func shape(of variable: ModelVariable, found: [Int]) -> LayerError {
+    LayerError(
+      .weights,
+      "weight \"\(variable.spec.name)\": expected shape \(Shape(variable.spec.shape)), found \(Shape(found))"
+    ).at(variable.owner.name)
+  }
+}

@@ -1,0 +1,119 @@
+package import HornbillCore
+import Synchronization
+
+/// Runs a graph in `Float`, with planned memory and kernels chosen for the machine.
+///
+/// Half types are rounded after every op, `float64` tensors are computed in `Double`, integers exactly.
+package final class FastExecutor: Executor {
+  private let graph: Graph
+  private let fixed: FixedTensors
+  private let kernels: KernelSet
+  private let workers: WorkerPool?
+  private let plans = Mutex<[[Value]: Plan]>([:])
+  private let arenas = Mutex<[Block]>([])
+
+  /// The arenas that are kept for later runs.
+  private static let keptArenas = 4
+  /// The plans that are kept.
+  private static let keptPlans = 32
+
+  package init(
+    graph: Graph, threads: Int,
+    weights: (WeightID) throws(ExecutionError) -> Tensor
+  ) throws(ExecutionError) {
+    self.graph = graph
+    kernels = try KernelSet.selected()
+    workers = WorkerPool(threads: threads)
+    var tensors: [Int: Tensor] = [:]
+    for node in graph.nodes {
+      switch node.op {
+      case .constant(let number): tensors[node.outputs[0].index] = graph.constants[number]
+      case .weight(let slot):
+        let value = node.outputs[0]
+        if tensors[value.index] != nil { continue }
+        let tensor = try weights(graph.weights[slot])
+        try FastExecutor.check(tensor, graph.type(of: value), "weight \(slot)", isLenient: false)
+        tensors[value.index] = tensor
+      default: break
+      }
+    }
+    fixed = FixedTensors(tensors)
+  }
+
+  package func run(
+    inputs: [Tensor], states: [Tensor], computing values: [Value]
+  ) throws(ExecutionError) -> [Tensor] {
+    try check(inputs: inputs, states: states)
+    let plan = try plan(computing: values)
+    let arena = try takeArena(plan.arenaByteCount)
+    defer { giveBack(arena) }
+    let context = RunContext(
+      arena: arena.base, workers: workers, texts: RunTexts(fixed.texts))
+    for (number, place) in plan.inputs {
+      TensorTransfer.write(
+        inputs[number], to: place.raw(context), as: place.type.dtype, context.texts)
+    }
+    for (number, place) in plan.states {
+      TensorTransfer.write(
+        states[number], to: place.raw(context), as: place.type.dtype, context.texts)
+    }
+    try plan.run(context)
+    return plan.results.map { TensorTransfer.read($0, context) }
+  }
+
+  private func check(inputs: [Tensor], states: [Tensor]) throws(ExecutionError) {
+    guard inputs.count == graph.inputs.count, states.count == graph.states.count else {
+      throw ExecutionError(
+        "\(graph.inputs.count) inputs and \(graph.states.count) states are expected, "
+          + "found \(inputs.count) and \(states.count)")
+    }
+    for (number, tensor) in inputs.enumerated() {
+      try FastExecutor.check(
+        tensor, graph.type(of: graph.inputs[number]), "input \(number)", isLenient: false)
+    }
+    for (number, tensor) in states.enumerated() {
+      try FastExecutor.check(
+        tensor, graph.type(of: graph.states[number].initial), "state \(number)", isLenient: true)
+    }
+  }
+
+  private static func check(
+    _ tensor: Tensor, _ type: ValueType, _ name: @autoclosure () -> String, isLenient: Bool
+  ) throws(ExecutionError) {
+    let isWidened = isLenient && tensor.dtype == .float64 && type.dtype.isFloatingPoint
+    guard tensor.shape == type.shape, tensor.dtype == type.dtype || isWidened else {
+      throw ExecutionError(
+        "\(name()): expected \(type.dtype)\(Shape(type.shape)), "
+          + "found \(tensor.dtype)\(Shape(tensor.shape))")
+    }
+  }
+
+  private func plan(computing values: [Value]) throws(ExecutionError) -> Plan {
+    if let plan = plans.withLock({ $0[values] }) { return plan }
+    let plan = try Plan(
+      graph, computing: values, fixed: fixed, kernels: kernels, threads: workers?.threads ?? 1)
+    plans.withLock {
+      if $0.count >= FastExecutor.keptPlans { $0.removeAll() }
+      $0[values] = plan
+    }
+    return plan
+  }
+
+  private func takeArena(_ byteCount: Int) throws(ExecutionError) -> Block {
+    let kept = arenas.withLock { arenas -> Block? in
+      guard let index = arenas.firstIndex(where: { $0.byteCount >= byteCount }) else {
+        if !arenas.isEmpty { arenas.removeLast() }
+        return nil
+      }
+      return arenas.remove(at: index)
+    }
+    if let kept { return kept }
+    return try Block(byteCount: byteCount)
+  }
+
+  private func giveBack(_ arena: Block) {
+    arenas.withLock { arenas in
+      if arenas.count < FastExecutor.keptArenas { arenas.append(arena) }
+    }
+  }
+}

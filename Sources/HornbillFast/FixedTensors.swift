@@ -1,0 +1,126 @@
+import HornbillCore
+import Synchronization
+
+/// The weights and constants of a graph in the form that steps read, each made when a plan first needs it.
+final class FixedTensors: Sendable {
+  /// The texts of the constants and weights.
+  let texts: TextTable
+  private let tensors: [Int: Tensor]
+  private let blocks = Mutex<[Int: Block]>([:])
+  private let packedBlocks = Mutex<[PackedKey: (source: Block, packed: Block)]>([:])
+
+  /// Keeps tensors by the index of the graph's value that they are.
+  init(_ tensors: [Int: Tensor]) {
+    self.tensors = tensors
+    var texts = TextTable()
+    _ = texts.number("")
+    for index in tensors.keys.sorted() {
+      for text in tensors[index]?.text ?? [] { _ = texts.number(text) }
+    }
+    self.texts = texts
+  }
+
+  /// The tensor that a value is; `nil` for values that are computed.
+  func operand(_ value: Value) throws(ExecutionError) -> Operand? {
+    guard let tensor = tensors[value.index] else { return nil }
+    let type = ValueType(shape: tensor.shape, dtype: tensor.dtype)
+    if let block = blocks.withLock({ $0[value.index] }) {
+      return Operand(type: type, count: tensor.count, block: block, offset: 0)
+    }
+    let bytes = try checkedProduct(tensor.count, ElementKind(tensor.dtype).byteCount)
+    let block = try Block(byteCount: bytes)
+    TensorTransfer.write(tensor, to: block.base, as: tensor.dtype, RunTexts(texts))
+    blocks.withLock { $0[value.index] = block }
+    return Operand(type: type, count: tensor.count, block: block, offset: 0)
+  }
+}
+
+/// Names one packed form of a matrix in a block.
+struct PackedKey: Sendable, Hashable {
+  let block: ObjectIdentifier
+  let offset: Int
+  let rowStride: Int
+  let columnStride: Int
+  let k: Int
+  let n: Int
+}
+
+extension FixedTensors {
+  /// The packed form of a matrix in `source`, filled by `fill` when it is first wanted.
+  ///
+  /// The source lives as long, so that its identity stays its own.
+  func packed(
+    _ key: PackedKey, from source: Block, byteCount: Int, _ fill: (UnsafeMutableRawPointer) -> Void
+  ) throws(ExecutionError) -> Block {
+    if let known = packedBlocks.withLock({ $0[key]?.packed }) { return known }
+    let block = try Block(byteCount: byteCount)
+    fill(block.base)
+    packedBlocks.withLock { $0[key] = (source, block) }
+    return block
+  }
+}
+
+/// Moves tensors into and out of the memory of a run.
+enum TensorTransfer {
+  /// Writes a tensor's elements in the form of `dtype`; the tensor has that type, or is `float64` for another floating-point type.
+  static func write(
+    _ tensor: Tensor, to memory: UnsafeMutableRawPointer, as dtype: DType, _ texts: RunTexts
+  ) {
+    switch tensor.storage {
+    case .float(let values):
+      if dtype == .float64 {
+        fill(memory, values) { Double($0) }
+      } else {
+        copy(memory, values)
+        HalfRounding.round(
+          memory.assumingMemoryBound(to: Float.self), count: values.count, to: dtype)
+      }
+    case .double(let values):
+      if dtype == .float64 {
+        copy(memory, values)
+      } else {
+        fill(memory, values) { HalfRounding.rounded(Float($0), to: dtype) }
+      }
+    case .integer(let values): copy(memory, values)
+    case .text(let values):
+      let to = memory.bindMemory(to: Int64.self, capacity: values.count)
+      for (i, text) in values.enumerated() { to[i] = texts.number(text) }
+    }
+  }
+
+  private static func copy<T: BitwiseCopyable>(_ memory: UnsafeMutableRawPointer, _ values: [T]) {
+    values.withUnsafeBytes { bytes in
+      if let base = bytes.baseAddress {
+        memory.copyMemory(from: base, byteCount: bytes.count)
+      }
+    }
+  }
+
+  private static func fill<A, B: BitwiseCopyable>(
+    _ memory: UnsafeMutableRawPointer, _ values: [A], _ function: (A) -> B
+  ) {
+    let to = memory.bindMemory(to: B.self, capacity: values.count)
+    for i in values.indices { to[i] = function(values[i]) }
+  }
+
+  /// Reads a tensor of a run.
+  static func read(_ operand: Operand, _ run: RunContext) -> Tensor {
+    let (shape, dtype) = (operand.type.shape, operand.type.dtype)
+    switch operand.kind {
+    case .float:
+      return Tensor(shape: shape, dtype: dtype, storage: .float(array(operand, run)))
+    case .double:
+      return Tensor(shape: shape, dtype: dtype, storage: .double(array(operand, run)))
+    case .integer:
+      let values: [Int64] = array(operand, run)
+      if dtype == .string {
+        return Tensor(shape: shape, text: values.map { run.texts[$0] })
+      }
+      return Tensor(shape: shape, integers: values, dtype: dtype)
+    }
+  }
+
+  private static func array<T: BitwiseCopyable>(_ operand: Operand, _ run: RunContext) -> [T] {
+    Array(UnsafeBufferPointer(start: operand.pointer(run, as: T.self), count: operand.count))
+  }
+}

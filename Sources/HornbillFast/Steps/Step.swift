@@ -1,0 +1,117 @@
+internal import CHornbillKernels
+import HornbillCore
+
+/// One action of a plan, with the places of its operands settled.
+typealias Step = @Sendable (RunContext) throws(ExecutionError) -> Void
+
+/// The floating-point types that tensors are held in.
+typealias FloatElement = BinaryFloatingPoint & BitwiseCopyable & Sendable
+
+/// What a product does to its result while it is in the cache.
+struct Fusion: Sendable {
+  /// A fixed vector that is added to every row.
+  var bias: Operand?
+  var activation: hb_activation = .linear
+}
+
+/// Makes the step for one node once the places of its operands and results are known.
+struct StepMaker {
+  let inputs: [Operand]
+  let outputs: [Operand]
+  let kernels: KernelSet
+  let fixed: FixedTensors
+  let threads: Int
+  let fusion: Fusion
+  private var layout: ArenaLayout
+  private var ranges: [(offset: Int, bytes: Int)] = []
+
+  init(
+    inputs: [Operand], outputs: [Operand], layout: ArenaLayout, kernels: KernelSet,
+    fixed: FixedTensors, threads: Int, fusion: Fusion = Fusion()
+  ) {
+    self.inputs = inputs
+    self.outputs = outputs
+    self.layout = layout
+    self.kernels = kernels
+    self.fixed = fixed
+    self.threads = threads
+    self.fusion = fusion
+  }
+
+  /// Reserves a part of the arena for the step alone.
+  mutating func scratch(bytes: Int) throws(ExecutionError) -> Int {
+    let offset = try layout.allocate(bytes)
+    ranges.append((offset, bytes))
+    return offset
+  }
+
+  /// The layout with the step's own reservations given back.
+  func finished() throws(ExecutionError) -> ArenaLayout {
+    var result = layout
+    for range in ranges { try result.release(offset: range.offset, bytes: range.bytes) }
+    return result
+  }
+
+  var x: Operand { inputs[0] }
+  var y: Operand { outputs[0] }
+
+  /// The step of an op.
+  mutating func step(_ op: Op) throws(ExecutionError) -> Step {
+    switch op {
+    case .input, .weight, .constant, .state:
+      return { (_: RunContext) throws(ExecutionError) -> Void in }
+    case .unary(let op): return rounding(unary(op))
+    case .activation(let activation): return rounding(self.activation(activation))
+    case .binary(let op): return rounding(try binary(op))
+    case .select: return select()
+    case .cast: return rounding(cast())
+    case .reshape: return reshape()
+    case .transpose(let permutation): return transpose(permutation)
+    case .broadcast: return broadcast()
+    case .concatenate(let axis): return concatenate(axis)
+    case .slice(let starts, _, let strides): return slice(starts, strides)
+    case .pad(let before, let after, let mode): return pad(before, after, mode)
+    case .gather(let axis, let negative): return gather(axis, negative: negative)
+    case .gatherElements(let axis): return gatherElements(axis)
+    case .scatter(let mode): return rounding(try scatter(mode))
+    case .reduce(let reduction, let axes, _): return rounding(try reduce(reduction, axes))
+    case .argReduce(let reduction, let axis): return try argReduce(reduction, axis)
+    case .accumulate(let accumulation, let axis, let reverse):
+      return rounding(try accumulate(accumulation, axis, reverse: reverse))
+    case .sort(let descending): return try sort(descending: descending)
+    case .matmul(let transposeA, let transposeB):
+      return rounding(try matmul(transposeA, transposeB))
+    case .convolution(let window, let groups):
+      return rounding(try convolution(window, groups: groups))
+    case .transposedConvolution(let window, _): return rounding(try transposedConvolution(window))
+    case .pool(let kind, let window): return rounding(pool(kind, window))
+    case .text(let function): return text(function)
+    case .tokens(let tokenizer, let width): return tokens(tokenizer, width: width)
+    case .tokenCount(let tokenizer): return tokenCount(tokenizer)
+    case .lookup(let required): return lookup(required: required)
+    case .hash(let function, let bins): return hash(function, bins: bins)
+    case .simpleRNN(let spec): return rounding(try recurrent(.simple, spec))
+    case .lstm(let spec): return rounding(try recurrent(.lstm, spec))
+    case .gru(let spec): return rounding(try recurrent(.gru, spec))
+    }
+  }
+
+  /// The step, then its results rounded to their half type.
+  private func rounding(_ step: @escaping Step) -> Step {
+    let halves = outputs.filter { $0.type.dtype == .float16 || $0.type.dtype == .bfloat16 }
+    if halves.isEmpty { return step }
+    return { (run: RunContext) throws(ExecutionError) -> Void in
+      try step(run)
+      for y in halves {
+        HalfRounding.round(y.pointer(run), count: y.count, to: y.type.dtype)
+      }
+    }
+  }
+
+  /// Refuses text, which most ops do not know.
+  func refuseText(_ name: String) throws(ExecutionError) {
+    if inputs.contains(where: { $0.type.dtype == .string }) {
+      throw ExecutionError("\(name) of text is not possible")
+    }
+  }
+}

@@ -1,0 +1,56 @@
+internal import CHornbillKernels
+import HornbillCore
+
+extension StepMaker {
+  /// A matrix product by the packed kernels.
+  mutating func floatProduct(_ shape: ProductShape) throws(ExecutionError) -> Step {
+    let (a, b, y) = (inputs[0], inputs[1], outputs[0])
+    if y.count == 0 { return reshapeNothing() }
+    let isShared = shape.leadingCount == 1
+    // A fixed operand that differs from product to product is packed at each of them, as a computed one is.
+    let right =
+      isShared || b.block == nil
+      ? try pack(b, shape.viewB, k: shape.k, n: shape.n)
+      : try packAtRun(b, shape.viewB, k: shape.k, n: shape.n)
+    let parts = ProductParts(
+      m: shape.m, n: shape.n, k: shape.k, panels: right.panels, threads: threads)
+    let (scratch, share) = try productScratch(parts: parts.count)
+    let (kernels, fusion) = (self.kernels, self.fusion)
+    return { (run: RunContext) throws(ExecutionError) -> Void in
+      let left: UnsafeMutablePointer<Float> = a.pointer(run)
+      let to: UnsafeMutablePointer<Float> = y.pointer(run)
+      let room: UnsafeMutablePointer<Float> = scratch.pointer(run)
+      let bias: UnsafeMutablePointer<Float>? = fusion.bias?.pointer(run)
+      try shape.forEach { (offsetA, offsetB, number) throws(ExecutionError) in
+        var product = hb_product()
+        product.rows = hb_rows(
+          x: left + offsetA, inner: max(shape.m, 1), outer_stride: 0,
+          row_stride: shape.viewA.rowStride, column_stride: shape.viewA.columnStride)
+        product.packed = right.elements(run, offset: offsetB)
+        product.bias = UnsafePointer(bias)
+        product.c = to + number * shape.m * shape.n
+        (product.m, product.n, product.k) = (shape.m, shape.n, shape.k)
+        product.c_stride = shape.n
+        product.activation = fusion.activation
+        run.multiply(product, parts, kernels, room, share)
+      }
+    }
+  }
+}
+
+extension RunContext {
+  /// Computes a product, its parts side by side.
+  func multiply(
+    _ product: hb_product, _ parts: ProductParts, _ kernels: KernelSet,
+    _ scratch: UnsafeMutablePointer<Float>, _ share: Int
+  ) {
+    forEachPart(parts.count) { index in
+      let part = parts.part(index)
+      withUnsafePointer(to: product) { product in
+        kernels.functions.product(
+          product, part.rows.lowerBound, part.rows.upperBound, part.panels.lowerBound,
+          part.panels.upperBound, scratch + index * share)
+      }
+    }
+  }
+}

@@ -1,0 +1,34 @@
+public import HornbillCore
+
+/// A convolution over a sequence.
+///
+///     y = activation(sum over window cells and channels (x · kernel) + bias)
+///
+/// - Input: `(batch, steps, in)`, or `(batch, in, steps)` with channels first. Output: the same with `filters` channels.
+/// - Weights: `kernel` (k, in / groups, filters), `bias` (filters) unless `useBias` is false.
+/// - Source: Keras 3, `keras/src/layers/convolutional/conv1d.py`.
+public struct Conv1D: ConvolutionLayer {
+  public static let className = "Conv1D"
+  public static let aliases = ["Convolution1D"]
+  package static let spatialRank = 1
+
+  package let arguments: ConvolutionArguments
+
+  /// Makes a convolution.
+  public init(
+    filters: Int, kernelSize: Int, strides: Int = 1, padding: Padding = .valid,
+    dataFormat: DataFormat = .channelsLast, dilationRate: Int = 1, groups: Int = 1,
+    activation: Activation = .linear, useBias: Bool = true
+  ) {
+    arguments = ConvolutionArguments(
+      filters: filters,
+      window: WindowGeometry(
+        size: [kernelSize], strides: [strides], dilations: [dilationRate],
+        padding: padding, format: dataFormat),
+      groups: groups, activation: activation, useBias: useBias)
+  }
+
+  package init(arguments: ConvolutionArguments) {
+    self.arguments = arguments
+  }
+}

@@ -1,0 +1,35 @@
+public import HornbillCore
+
+/// A convolution over an image.
+///
+///     y = activation(sum over window cells and channels (x · kernel) + bias)
+///
+/// - Input: `(batch, height, width, in)`, or `(batch, in, height, width)` with channels first. Output: the same with `filters` channels.
+/// - Weights: `kernel` (k1, k2, in / groups, filters), `bias` (filters) unless `useBias` is false.
+/// - Source: Keras 3, `keras/src/layers/convolutional/conv2d.py`.
+public struct Conv2D: ConvolutionLayer {
+  public static let className = "Conv2D"
+  public static let aliases = ["Convolution2D"]
+  package static let spatialRank = 2
+
+  package let arguments: ConvolutionArguments
+
+  /// Makes a convolution.
+  public init(
+    filters: Int, kernelSize: (Int, Int), strides: (Int, Int) = (1, 1), padding: Padding = .valid,
+    dataFormat: DataFormat = .channelsLast, dilationRate: (Int, Int) = (1, 1), groups: Int = 1,
+    activation: Activation = .linear, useBias: Bool = true
+  ) {
+    arguments = ConvolutionArguments(
+      filters: filters,
+      window: WindowGeometry(
+        size: [kernelSize.0, kernelSize.1], strides: [strides.0, strides.1],
+        dilations: [dilationRate.0, dilationRate.1],
+        padding: padding, format: dataFormat),
+      groups: groups, activation: activation, useBias: useBias)
+  }
+
+  package init(arguments: ConvolutionArguments) {
+    self.arguments = arguments
+  }
+}

@@ -1,0 +1,51 @@
+public import HornbillCore
+
+/// A wrapper that divides its layer's kernel by the kernel's largest singular value in training; at inference the stored kernel counts.
+///
+/// - Input, output: those of the layer.
+/// - Weights: the layer's, then `vector_u` (1, last extent of the kernel), which inference does not use.
+/// - Source: Keras 3, `keras/src/layers/normalization/spectral_normalization.py`.
+public struct SpectralNormalization: Layer {
+  public static let className = "SpectralNormalization"
+
+  /// The wrapped layer.
+  public let layer: LayerInstance
+
+  /// Wraps a layer that has a kernel or embeddings.
+  public init(_ layer: LayerInstance) {
+    self.layer = layer
+  }
+
+  public init(config: LayerConfig) throws(LayerError) {
+    layer = try config.layer("layer")
+  }
+
+  public var sublayers: [Sublayer] { [Sublayer("layer", layer)] }
+
+  public func build(
+    _ call: BuildCall, in build: inout LayerBuild
+  ) throws(LayerError) -> [TensorSpec] {
+    let outputs = try build.build(layer, call)
+    let kernel = build.weights(of: layer).first { ["kernel", "embeddings"].contains($0.name) }
+    guard let kernel, let last = kernel.shape.last else {
+      throw LayerError(
+        .configuration,
+        "SpectralNormalization.layer: expected a layer with a kernel or embeddings, found \(layer.className)"
+      )
+    }
+    build.weight("vector_u", [1, last], dtype: kernel.dtype, trainable: false)
+    return outputs
+  }
+
+  public func lower(
+    _ call: LayerCall, into lowering: inout Lowering
+  ) throws(LayerError) -> [Value] {
+    let dtype = lowering.graph.dtype(try call.input)
+    var outputs: [Value] = []
+    for flow in try lowering.call(layer, [Flow(call.input)]) {
+      let isCast = lowering.rules.kerasMajor >= 3 && dtype.isFloatingPoint
+      outputs.append(isCast ? try lowering.graph.cast(flow.value, to: dtype) : flow.value)
+    }
+    return outputs
+  }
+}

@@ -1,0 +1,29 @@
+package import HornbillCore
+
+/// The mean of each window of a sequence; cells outside do not count.
+///
+/// - Input: `(batch, steps, channels)`, or channels first. Output: the same with the numbers of window positions.
+/// - Weights: none.
+/// - Source: Keras 3, `keras/src/layers/pooling/average_pooling1d.py`.
+public struct AveragePooling1D: WindowPooling {
+  public static let className = "AveragePooling1D"
+  public static let aliases = ["AvgPool1D"]
+  package static let spatialRank = 1
+  package static let kind = PoolKind.average
+
+  package let window: WindowGeometry
+
+  /// Makes a pooling layer; the window moves by its own size unless `strides` says otherwise.
+  public init(
+    poolSize: Int = 2, strides: Int? = nil, padding: Padding = .valid,
+    dataFormat: DataFormat = .channelsLast
+  ) {
+    let strides = strides ?? poolSize
+    window = WindowGeometry(
+      size: [poolSize], strides: [strides], padding: padding, format: dataFormat)
+  }
+
+  package init(window: WindowGeometry) {
+    self.window = window
+  }
+}

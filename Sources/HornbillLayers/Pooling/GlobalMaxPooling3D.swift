@@ -1,0 +1,24 @@
+package import HornbillCore
+
+/// The maximum of each channel over a volume.
+///
+/// - Input: `(batch, depth, height, width, channels)`, or channels first. Output: `(batch, channels)`, or with spatial extents of 1.
+/// - Weights: none.
+/// - Source: Keras 3, `keras/src/layers/pooling/global_max_pooling3d.py`.
+public struct GlobalMaxPooling3D: GlobalPooling {
+  public static let className = "GlobalMaxPooling3D"
+  public static let aliases = ["GlobalMaxPool3D"]
+  package static let spatialRank = 3
+  package static let kind = PoolKind.maximum
+
+  /// Where the channels stand.
+  public let dataFormat: DataFormat
+  /// Whether the spatial axes stay, with extent 1.
+  public let keepsDimensions: Bool
+
+  /// Makes a pooling layer.
+  public init(dataFormat: DataFormat = .channelsLast, keepsDimensions: Bool = false) {
+    self.dataFormat = dataFormat
+    self.keepsDimensions = keepsDimensions
+  }
+}

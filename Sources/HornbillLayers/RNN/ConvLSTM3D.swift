@@ -1,0 +1,44 @@
+public import HornbillCore
+
+/// A convolutional long short-term memory over three spatial axes; the step is ``ConvLSTMCell``'s.
+///
+/// - Input: `(batch, time, depth, rows, columns, in)`, with `channelsFirst` the channels after the time; initial states `h`, `c` of the
+///   output's shape without the time if given, else zeros.
+/// - Output: that of the last step, or with the time axis with `returnSequences`; with `returnState` also `h` and `c`.
+/// - Weights: those of the cell.
+/// - Source: Keras 3, `keras/src/layers/rnn/conv_lstm3d.py`.
+public struct ConvLSTM3D: CellNetwork {
+  public static let className = "ConvLSTM3D"
+
+  /// The cell, a ``ConvLSTMCell``.
+  public package(set) var cell: LayerInstance
+  /// How the layer goes through the sequence.
+  public var options: RecurrentOptions
+
+  /// Makes a layer.
+  public init(
+    filters: Int, kernelSize: Int, strides: Int = 1, padding: ConvLSTMCell.Padding = .valid,
+    channelsFirst: Bool = false, dilationRate: Int = 1, activation: Activation = .tanh,
+    recurrentActivation: Activation = .sigmoid, useBias: Bool = true,
+    returnSequences: Bool = false, returnState: Bool = false, goBackwards: Bool = false,
+    stateful: Bool = false
+  ) {
+    cell = LayerInstance(
+      ConvLSTMCell(
+        filters: filters, kernelSize: [Int](repeating: kernelSize, count: 3),
+        strides: [Int](repeating: strides, count: 3), padding: padding,
+        channelsFirst: channelsFirst,
+        dilationRate: [Int](repeating: dilationRate, count: 3), activation: activation,
+        recurrentActivation: recurrentActivation, useBias: useBias),
+      name: "conv_lstm_cell")
+    options = RecurrentOptions(
+      returnSequences: returnSequences, returnState: returnState, goBackwards: goBackwards,
+      stateful: stateful)
+  }
+
+  public init(config: LayerConfig) throws(LayerError) {
+    cell = try config.recurrentCell(
+      ConvLSTMCell(config: config, axes: 3), name: "conv_lstm_cell")
+    options = try RecurrentOptions(config: config)
+  }
+}

@@ -1,0 +1,36 @@
+public import HornbillCore
+
+/// A gated recurrent unit in the layout of NVIDIA's cuDNN, as Keras 2 has it; it computes what ``GRU`` does with `resetAfter`.
+///
+/// - Input: `(batch, time, in)`; initial state `(batch, units)` if given, else zeros.
+/// - Output: `(batch, units)`, or `(batch, time, units)` with `returnSequences`; with `returnState` the state too.
+/// - Weights: `kernel` (in, 3 · units), `recurrent_kernel` (units, 3 · units), `bias` (6 · units), the columns in the
+///   order z, r, g; see ``CuDNNLayout`` for their meaning.
+/// - Masks: none, as in Keras.
+/// - Source: Keras 2.15, `keras/src/layers/rnn/cudnn_gru.py`.
+public struct CuDNNGRU: CuDNNNetwork {
+  public static let className = "CuDNNGRU"
+
+  /// The extent of the state.
+  public let units: Int
+  /// How the layer goes through the sequence.
+  public var options: RecurrentOptions
+
+  /// Makes a layer.
+  public init(
+    units: Int, returnSequences: Bool = false, returnState: Bool = false,
+    goBackwards: Bool = false, stateful: Bool = false
+  ) {
+    self.units = units
+    options = RecurrentOptions(
+      returnSequences: returnSequences, returnState: returnState, goBackwards: goBackwards,
+      stateful: stateful)
+  }
+
+  public init(config: LayerConfig) throws(LayerError) {
+    units = try config.positive("units")
+    options = try RecurrentOptions(config: config)
+  }
+
+  package static let layout = CuDNNLayout.gru
+}

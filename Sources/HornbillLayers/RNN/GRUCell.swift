@@ -1,0 +1,121 @@
+public import HornbillCore
+
+/// One step of a gated recurrent unit.
+///
+///     z, r = recurrentActivation(x · W + b₀ + h · U + b₁)      (the columns of each gate)
+///     g = activation(x · W + b₀ + r · (h · U + b₁))            with resetAfter
+///     g = activation(x · W + b + (r · h) · U)                  without
+///     h' = z · h + (1 − z) · g
+///
+/// - Input: `(batch, in)` and the state `(batch, units)`. Output: `h'`, and `h'` as the state.
+/// - Weights: `kernel` W (in, 3 · units), `recurrent_kernel` U (units, 3 · units), and unless `useBias` is false
+///   `bias`: (2, 3 · units) with `resetAfter`, else (3 · units); columns in the order z, r, g.
+/// - Source: Keras 3, `keras/src/layers/rnn/gru.py`.
+public struct GRUCell: SequenceCell {
+  public static let className = "GRUCell"
+
+  /// The extent of the state.
+  public let units: Int
+  /// The activation of the candidate.
+  public let activation: ActivationFunction
+  /// The activation of the gates.
+  public let recurrentActivation: ActivationFunction
+  /// Whether there is a bias.
+  public let useBias: Bool
+  /// Whether the reset gate is applied after the recurrent product.
+  public let resetAfter: Bool
+
+  /// Makes a cell.
+  public init(
+    units: Int, activation: Activation = .tanh, recurrentActivation: Activation = .sigmoid,
+    useBias: Bool = true, resetAfter: Bool = true
+  ) {
+    self.units = units
+    self.activation = .function(activation)
+    self.recurrentActivation = .function(recurrentActivation)
+    self.useBias = useBias
+    self.resetAfter = resetAfter
+  }
+
+  public init(config: LayerConfig) throws(LayerError) {
+    units = try config.positive("units")
+    activation = try config.activation("activation", default: "tanh")
+    recurrentActivation = try config.activation("recurrent_activation", default: "sigmoid")
+    useBias = try config.bool("use_bias", default: true)
+    resetAfter = try config.bool("reset_after", default: config.context.rules.kerasMajor >= 3)
+  }
+
+  public var sublayers: [Sublayer] {
+    activation.sublayers("activation") + recurrentActivation.sublayers("recurrent_activation")
+  }
+
+  public func stateShapes(_ input: Shape) -> [Shape] {
+    [Shape([input.dimensions.first ?? nil, units])]
+  }
+
+  public func build(
+    _ call: BuildCall, in build: inout LayerBuild
+  ) throws(LayerError) -> [TensorSpec] {
+    let input = try call.inputShape(rank: 2)
+    let width = try build.gates(3, units: units)
+    build.weight("kernel", [try call.knownExtent(-1), width])
+    build.weight("recurrent_kernel", [units, width])
+    if useBias { build.weight("bias", resetAfter ? [2, width] : [width]) }
+    let state = TensorSpec([input[0], units])
+    _ = try recurrentActivation.build(state, in: &build)
+    return [try activation.build(state, in: &build), state]
+  }
+
+  public func lower(
+    _ call: LayerCall, into lowering: inout Lowering
+  ) throws(LayerError) -> [Value] {
+    let h = try call.states(1)[0]
+    let w = call.weights
+    var biases: [Value?] = [nil, nil]
+    if useBias, resetAfter {
+      biases = [
+        try lowering.graph.select(w[2], axis: 0, index: 0),
+        try lowering.graph.select(w[2], axis: 0, index: 1),
+      ]
+    } else if useBias {
+      biases[0] = w[2]
+    }
+    let x = try lowering.graph.affine(call.input, w[0], biases[0])
+    let product = try lowering.graph.affine(h, w[1], biases[1])
+    let z = try gate(0, x, product, into: &lowering)
+    let r = try gate(1, x, product, into: &lowering)
+    let recurrent: Value
+    if resetAfter {
+      recurrent = try lowering.graph.multiply(r, lowering.graph.gate(product, 2, units: units))
+    } else {
+      let kernel = try lowering.graph.gate(w[1], 2, units: units)
+      recurrent = try lowering.graph.matmul(lowering.graph.multiply(r, h), kernel)
+    }
+    let sum = try lowering.graph.add(lowering.graph.gate(x, 2, units: units), recurrent)
+    let candidate = try activation.lower(sum, into: &lowering)
+    let one = lowering.graph.scalar(1, lowering.graph.dtype(z))
+    let rest = try lowering.graph.multiply(lowering.graph.subtract(one, z), candidate)
+    let output = try lowering.graph.add(lowering.graph.multiply(z, h), rest)
+    return [output, output]
+  }
+
+  private func gate(
+    _ index: Int, _ x: Value, _ product: Value, into lowering: inout Lowering
+  ) throws(LayerError) -> Value {
+    let fromInput = try lowering.graph.gate(x, index, units: units)
+    let fromState = try lowering.graph.gate(product, index, units: units)
+    return try recurrentActivation.lower(
+      lowering.graph.add(fromInput, fromState), into: &lowering)
+  }
+
+  package func sequence(
+    _ sequence: CellSequence, into lowering: inout Lowering
+  ) throws(LayerError) -> SequenceResult {
+    guard let activation = activation.fused, let gate = recurrentActivation.fused else {
+      return try lowering.unrolled(sequence)
+    }
+    return try sequence.fused(
+      Op.gru, activation: activation, recurrentActivation: gate, resetAfter: resetAfter,
+      weights: lowering.weights(of: sequence.cell), into: &lowering)
+  }
+}

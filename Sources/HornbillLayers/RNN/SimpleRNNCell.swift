@@ -1,0 +1,69 @@
+public import HornbillCore
+
+/// One step of a fully connected recurrent layer whose output is its next state.
+///
+///     h' = activation(x · kernel + bias + h · recurrent_kernel)
+///
+/// - Input: `(batch, in)` and the state `(batch, units)`. Output: `h'`, and `h'` as the state, `(batch, units)`.
+/// - Weights: `kernel` (in, units), `recurrent_kernel` (units, units), `bias` (units) unless `useBias` is false.
+/// - Source: Keras 3, `keras/src/layers/rnn/simple_rnn.py`.
+public struct SimpleRNNCell: SequenceCell {
+  public static let className = "SimpleRNNCell"
+
+  /// The extent of the state.
+  public let units: Int
+  /// The activation.
+  public let activation: ActivationFunction
+  /// Whether there is a bias.
+  public let useBias: Bool
+
+  /// Makes a cell.
+  public init(units: Int, activation: Activation = .tanh, useBias: Bool = true) {
+    self.units = units
+    self.activation = .function(activation)
+    self.useBias = useBias
+  }
+
+  public init(config: LayerConfig) throws(LayerError) {
+    units = try config.positive("units")
+    activation = try config.activation("activation", default: "tanh")
+    useBias = try config.bool("use_bias", default: true)
+  }
+
+  public var sublayers: [Sublayer] { activation.sublayers("activation") }
+
+  public func stateShapes(_ input: Shape) -> [Shape] {
+    [Shape([input.dimensions.first ?? nil, units])]
+  }
+
+  public func build(
+    _ call: BuildCall, in build: inout LayerBuild
+  ) throws(LayerError) -> [TensorSpec] {
+    let input = try call.inputShape(rank: 2)
+    build.weight("kernel", [try call.knownExtent(-1), units])
+    build.weight("recurrent_kernel", [units, units])
+    if useBias { build.weight("bias", [units]) }
+    let state = TensorSpec([input[0], units])
+    return [try activation.build(state, in: &build), state]
+  }
+
+  public func lower(
+    _ call: LayerCall, into lowering: inout Lowering
+  ) throws(LayerError) -> [Value] {
+    let h = try call.states(1)[0]
+    let w = call.weights
+    let fromInput = try lowering.graph.affine(call.input, w[0], useBias ? w[2] : nil)
+    let sum = try lowering.graph.add(fromInput, lowering.graph.matmul(h, w[1]))
+    let output = try activation.lower(sum, into: &lowering)
+    return [output, output]
+  }
+
+  package func sequence(
+    _ sequence: CellSequence, into lowering: inout Lowering
+  ) throws(LayerError) -> SequenceResult {
+    guard let activation = activation.fused else { return try lowering.unrolled(sequence) }
+    return try sequence.fused(
+      Op.simpleRNN, activation: activation, weights: lowering.weights(of: sequence.cell),
+      into: &lowering)
+  }
+}
