@@ -1,7 +1,8 @@
 # make demo      opens real Keras files, prints their summaries, runs them, and compares with Keras
 # make test      builds everything and runs all tests
 # make lint      checks format and style
-# make docs      builds the documentation
+# make docs      builds the documentation of both libraries
+# make man       makes the man pages of the command
 # make fixtures  makes the goldens anew with real Keras (never needed to build or test)
 
 SHELL := /bin/bash
@@ -10,7 +11,7 @@ PYTHON3 ?= python3
 KERAS3 ?= $(PYTHON3)
 KERAS2 ?= $(PYTHON3)
 
-.PHONY: help demo test lint docs fixtures dependencies build clean
+.PHONY: help demo test lint docs man fixtures dependencies build clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -38,6 +39,9 @@ docs: dependencies
 	HORNBILL_DOCUMENTATION=1 swift package --allow-writing-to-directory .build/documentation \
 	  generate-documentation --target Hornbill --target HornbillHDF5 \
 	  --enable-experimental-combined-documentation --output-path .build/documentation
+
+man: dependencies
+	swift package --allow-writing-to-package-directory generate-manual --multi-page
 
 fixtures:
 	KERAS3="$(KERAS3)" KERAS2="$(KERAS2)" fixtures/generate/all.sh

@@ -37,9 +37,25 @@ let package = Package(
         "Hornbill",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+    .target(
+      name: "HornbillTestSupport", dependencies: ["HornbillCore"],
+      path: "Tests/HornbillTestSupport"),
     .testTarget(
       name: "ExecutorTests",
       dependencies: ["HornbillCore", "HornbillReference", "HornbillFast"]),
+    .testTarget(name: "HornbillHDF5Tests", dependencies: ["HornbillHDF5"]),
+    .testTarget(name: "HornbillCoreTests", dependencies: ["HornbillCore"]),
+    .testTarget(
+      name: "HornbillFormatsTests",
+      dependencies: ["HornbillFormats", "HornbillCore", "HornbillHDF5"]),
+    .testTarget(
+      name: "HornbillLayersTests",
+      dependencies: ["HornbillLayers", "HornbillCore", "HornbillReference"]),
+    .testTarget(
+      name: "HornbillTests",
+      dependencies: [
+        "Hornbill", "HornbillCore", "HornbillFormats", "HornbillLayers", "HornbillTestSupport",
+      ]),
   ]
 )
 

@@ -2,20 +2,27 @@
 
 #if defined(__x86_64__)
 
-#pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,fma"))), apply_to = function)
+#include <immintrin.h>
+
+#pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,fma"))), \
+                             apply_to = function)
 #define W 16
 #define ROWS 12
 #define NAME "avx512"
+#define MASK(n) (__mmask16)((1u << (n)) - 1)
+#define MASKED_LOAD(p, n) _mm512_maskz_loadu_ps(MASK(n), p)
+#define MASKED_STORE(p, n, x) _mm512_mask_storeu_ps(p, MASK(n), (__m512)(x))
 #include "kernels.h"
 #pragma clang attribute pop
 
-const hb_kernels *hb_kernels_avx512(void) {
-  int supported = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw");
+const hb_kernels* hb_kernels_avx512(void) {
+  int supported = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+                  __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw");
   return supported ? &kernels : NULL;
 }
 
 #else
 
-const hb_kernels *hb_kernels_avx512(void) { return NULL; }
+const hb_kernels* hb_kernels_avx512(void) { return NULL; }
 
 #endif

@@ -1,43 +1,45 @@
 // Elementwise functions and softmax. Included once per instruction set.
 
 /// Calls `BODY`, which maps the vector `v`, over `n` elements.
-#define MAP(BODY)                          \
-  {                                        \
-    ptrdiff_t i = 0;                       \
-    for (; i + W <= n; i += W) {           \
-      vf v = load(x + i);                  \
-      BODY;                                \
-      store(y + i, v);                     \
-    }                                      \
-    if (i < n) {                           \
-      vf v = load_some(x + i, n - i);      \
-      BODY;                                \
-      store_some(y + i, v, n - i);         \
-    }                                      \
+#define MAP(BODY)                     \
+  {                                   \
+    ptrdiff_t i = 0;                  \
+    for (; i + W <= n; i += W) {      \
+      vf v = load(x + i);             \
+      BODY;                           \
+      store(y + i, v);                \
+    }                                 \
+    if (i < n) {                      \
+      vf v = load_some(x + i, n - i); \
+      BODY;                           \
+      store_some(y + i, v, n - i);    \
+    }                                 \
   }
 
 /// Calls `BODY`, which maps the vector `d` of doubles, over `n` elements.
-#define MAP_DOUBLE(BODY)                                                          \
-  {                                                                               \
-    ptrdiff_t i = 0;                                                              \
-    for (; i < n; i += W / 2) {                                                   \
-      float t[W / 2] __attribute__((aligned(64))) = {0};                          \
-      ptrdiff_t count = n - i < W / 2 ? n - i : W / 2;                            \
-      vh h;                                                                       \
-      if (count == W / 2) h = *(const vh_loose *)(x + i);                         \
-      else {                                                                      \
-        for (ptrdiff_t j = 0; j < count; j++) t[j] = x[i + j];                    \
-        h = *(const vh_loose *)t;                                                 \
-      }                                                                           \
-      vd d = __builtin_convertvector(h, vd);                                      \
-      BODY;                                                                       \
-      h = __builtin_convertvector(d, vh);                                         \
-      if (count == W / 2) *(vh_loose *)(y + i) = h;                               \
-      else {                                                                      \
-        *(vh_loose *)t = h;                                                       \
-        for (ptrdiff_t j = 0; j < count; j++) y[i + j] = t[j];                    \
-      }                                                                           \
-    }                                                                             \
+#define MAP_DOUBLE(BODY)                                       \
+  {                                                            \
+    ptrdiff_t i = 0;                                           \
+    for (; i < n; i += W / 2) {                                \
+      float t[W / 2] __attribute__((aligned(64))) = {0};       \
+      ptrdiff_t count = n - i < W / 2 ? n - i : W / 2;         \
+      vh h;                                                    \
+      if (count == W / 2)                                      \
+        h = *(const vh_loose*)(x + i);                         \
+      else {                                                   \
+        for (ptrdiff_t j = 0; j < count; j++) t[j] = x[i + j]; \
+        h = *(const vh_loose*)t;                               \
+      }                                                        \
+      vd d = __builtin_convertvector(h, vd);                   \
+      BODY;                                                    \
+      h = __builtin_convertvector(d, vh);                      \
+      if (count == W / 2)                                      \
+        *(vh_loose*)(y + i) = h;                               \
+      else {                                                   \
+        *(vh_loose*)t = h;                                     \
+        for (ptrdiff_t j = 0; j < count; j++) y[i + j] = t[j]; \
+      }                                                        \
+    }                                                          \
   }
 
 /// `log(1 + exp(x))`.
@@ -46,7 +48,7 @@ INLINE vd d_softplus(vd x) {
   return d_log1p(d_exp(z)) + pickd(x < 0.0, (vd)0.0, x);
 }
 
-static void apply(hb_activation f, const float *x, float *y, ptrdiff_t n) {
+static void apply(hb_activation f, const float* x, float* y, ptrdiff_t n) {
   vf a = splat((float)f.a), b = splat((float)f.b), c = splat((float)f.c);
   switch (f.function) {
     case hb_linear:
@@ -59,43 +61,49 @@ static void apply(hb_activation f, const float *x, float *y, ptrdiff_t n) {
         MAP(v = pick(v <= c, (v - c) * a, v); v = pick(v > b, b, v))
       }
       break;
-    case hb_leaky_relu: MAP(v = pick(v < 0.0f, v * a, v)) break;
+    case hb_leaky_relu:
+      MAP(v = pick(v < 0.0f, v * a, v)) break;
     case hb_elu: {
       double alpha = f.a, scale = f.b;
       MAP_DOUBLE(d = pickd(d > 0.0, d, d_expm1(d) * alpha) * scale)
       break;
     }
-    case hb_gelu: MAP_DOUBLE(d = 0.5 * d * d_erfc(d * -0.70710678118654752440)) break;
+    case hb_gelu:
+      MAP_DOUBLE(d = 0.5 * d * d_erfc(d * -0.70710678118654752440)) break;
     case hb_gelu_tanh:
-      MAP_DOUBLE(
-          vd u = 0.79788456080286535588 * (d + 0.044715 * d * d * d);
-          d = d / (1.0 + d_exp(-2.0 * u)))
+      MAP_DOUBLE(vd u = 0.79788456080286535588 * (d + 0.044715 * d * d * d);
+                 d = d / (1.0 + d_exp(-2.0 * u)))
       break;
-    case hb_sigmoid: MAP(v = v_sigmoid(v)) break;
-    case hb_tanh: MAP(v = v_tanh(v)) break;
-    case hb_exponential: MAP(v = v_exp(v)) break;
-    case hb_softplus: MAP_DOUBLE(d = d_softplus(d)) break;
-    case hb_softsign: MAP_DOUBLE(d = d / (1.0 + pickd(d < 0.0, -d, d))) break;
-    case hb_silu: MAP_DOUBLE(d = d * (1.0 / (1.0 + d_exp(-d)))) break;
+    case hb_sigmoid:
+      MAP(v = v_sigmoid(v)) break;
+    case hb_tanh:
+      MAP(v = v_tanh(v)) break;
+    case hb_exponential:
+      MAP(v = v_exp(v)) break;
+    case hb_softplus:
+      MAP_DOUBLE(d = d_softplus(d)) break;
+    case hb_softsign:
+      MAP_DOUBLE(d = d / (1.0 + pickd(d < 0.0, -d, d))) break;
+    case hb_silu:
+      MAP_DOUBLE(d = d * (1.0 / (1.0 + d_exp(-d)))) break;
     case hb_mish:
-      MAP_DOUBLE(
-          vd e = d_exp(d); vd m = e * (e + 2.0); vd q = m / (m + 2.0);
-          d = d * pickd(d > 40.0, (vd)1.0, q))
+      MAP_DOUBLE(vd e = d_exp(d); vd m = e * (e + 2.0); vd q = m / (m + 2.0);
+                 d = d * pickd(d > 40.0, (vd)1.0, q))
       break;
     case hb_hard_sigmoid:
     case hb_hard_silu: {
       double slope = f.a, shift = f.b, most = f.c;
       double self = f.function == hb_hard_silu;
-      MAP_DOUBLE(
-          vd q = d * slope + shift; q = pickd(q < 0.0, (vd)0.0, q); q = pickd(q > most, (vd)most, q) / most;
-          d = self != 0 ? q * d : q)
+      MAP_DOUBLE(vd q = d * slope + shift; q = pickd(q < 0.0, (vd)0.0, q);
+                 q = pickd(q > most, (vd)most, q) / most; d = self != 0 ? q * d : q)
       break;
     }
-    case hb_function_count: break;
+    case hb_function_count:
+      break;
   }
 }
 
-static void softmax(const float *x, float *y, ptrdiff_t rows, ptrdiff_t n) {
+static void softmax(const float* x, float* y, ptrdiff_t rows, ptrdiff_t n) {
   for (ptrdiff_t r = 0; r < rows; r++, x += n, y += n) {
     float top = -__builtin_inff();
     ptrdiff_t i = 0;

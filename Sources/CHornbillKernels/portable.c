@@ -3,4 +3,4 @@
 #define NAME "portable"
 #include "kernels.h"
 
-const hb_kernels *hb_kernels_portable(void) { return &kernels; }
+const hb_kernels* hb_kernels_portable(void) { return &kernels; }

@@ -1,19 +1,24 @@
-// Matrix products over packed panels. Included once per instruction set, with ROWS (the rows of a tile) defined.
+// Matrix products over packed panels. Included once per instruction set, with ROWS (the rows of a
+// tile) defined.
 
 #define PANEL (2 * W)
 /// The terms summed in registers before they join the result, which bounds the rounding error.
 #define DEPTH 256
-/// The distance of the rows of the copied left operand; off a power of two, so that rows fall into different cache sets.
+/// The distance of the rows of the copied left operand; off a power of two, so that rows fall into
+/// different cache sets.
 #define ROW_STRIDE (DEPTH + 16)
 #define ROW_BLOCK (8 * ROWS)
 
-static ptrdiff_t packed_count(ptrdiff_t k, ptrdiff_t n) { return (n + PANEL - 1) / PANEL * PANEL * k; }
+static ptrdiff_t packed_count(ptrdiff_t k, ptrdiff_t n) {
+  return (n + PANEL - 1) / PANEL * PANEL * k;
+}
 
-static void pack(const float *b, ptrdiff_t row_stride, ptrdiff_t column_stride, ptrdiff_t k, ptrdiff_t n, float *packed) {
+static void pack(const float* b, ptrdiff_t row_stride, ptrdiff_t column_stride, ptrdiff_t k,
+                 ptrdiff_t n, float* packed) {
   for (ptrdiff_t column = 0; column < n; column += PANEL) {
     ptrdiff_t width = n - column < PANEL ? n - column : PANEL;
     for (ptrdiff_t p = 0; p < k; p++) {
-      const float *from = b + p * row_stride + column * column_stride;
+      const float* from = b + p * row_stride + column * column_stride;
       for (ptrdiff_t j = 0; j < width; j++) packed[j] = from[j * column_stride];
       for (ptrdiff_t j = width; j < PANEL; j++) packed[j] = 0;
       packed += PANEL;
@@ -21,11 +26,12 @@ static void pack(const float *b, ptrdiff_t row_stride, ptrdiff_t column_stride, 
   }
 }
 
-/// One tile: `rows` rows by `panels` panels of `vectors` vectors, the sum of `depth` terms. Every element is summed in the
-/// order of its terms, whatever the tile, so that a row's result does not depend on the rows beside it.
-INLINE void tile(
-    const int rows, const int panels, const int vectors, ptrdiff_t depth, const float *a, const float *b,
-    ptrdiff_t panel_stride, float *c, ptrdiff_t c_stride, ptrdiff_t columns, int adding, const float *bias) {
+/// One tile: `rows` rows by `panels` panels of `vectors` vectors, the sum of `depth` terms. Every
+/// element is summed in the order of its terms, whatever the tile, so that a row's result does not
+/// depend on the rows beside it.
+INLINE void tile(const int rows, const int panels, const int vectors, ptrdiff_t depth,
+                 const float* a, const float* b, ptrdiff_t panel_stride, float* c,
+                 ptrdiff_t c_stride, ptrdiff_t columns, int adding, const float* bias) {
   vf sums[4][ROWS][2];
 #pragma clang loop unroll(full)
   for (int q = 0; q < panels; q++)
@@ -55,7 +61,7 @@ INLINE void tile(
       for (int v = 0; v < vectors; v++) {
         vf sum = sums[q][r][v];
         ptrdiff_t at = q * PANEL + v * W, left = columns - at;
-        float *to = c + r * c_stride + at;
+        float* to = c + r * c_stride + at;
         if (left >= W) {
           if (adding) sum += load(to);
           if (bias) sum += load(bias + at);
@@ -72,19 +78,19 @@ INLINE void tile(
 #define PANEL_GROUP(rows) ((rows) == 1 ? 4 : (rows) <= 3 ? 2 : 1)
 
 /// A tile of a row count known only now.
-static void any_tile(
-    ptrdiff_t rows, int panels, ptrdiff_t depth, const float *a, const float *b, ptrdiff_t panel_stride, float *c,
-    ptrdiff_t c_stride, ptrdiff_t columns, int adding, const float *bias) {
+static void any_tile(ptrdiff_t rows, int panels, ptrdiff_t depth, const float* a, const float* b,
+                     ptrdiff_t panel_stride, float* c, ptrdiff_t c_stride, ptrdiff_t columns,
+                     int adding, const float* bias) {
 #define TILE(R, P, V) tile(R, P, V, depth, a, b, panel_stride, c, c_stride, columns, adding, bias)
-#define CASE(R)                           \
-  case R:                                 \
-    if (panels > 1) {                     \
-      TILE(R, PANEL_GROUP(R), 2);         \
-    } else if (columns > W) {             \
-      TILE(R, 1, 2);                      \
-    } else {                              \
-      TILE(R, 1, 1);                      \
-    }                                     \
+#define CASE(R)                   \
+  case R:                         \
+    if (panels > 1) {             \
+      TILE(R, PANEL_GROUP(R), 2); \
+    } else if (columns > W) {     \
+      TILE(R, 1, 2);              \
+    } else {                      \
+      TILE(R, 1, 1);              \
+    }                             \
     break;
   switch (rows) {
     CASE(1)
@@ -109,8 +115,9 @@ static void any_tile(
 }
 
 /// Copies terms `p0..<p1` of row `r` of the left operand.
-INLINE void copy_row(const hb_rows *rows, ptrdiff_t r, ptrdiff_t p0, ptrdiff_t p1, float *to) {
-  const float *from = rows->x + r / rows->inner * rows->outer_stride + r % rows->inner * rows->row_stride;
+INLINE void copy_row(const hb_rows* rows, ptrdiff_t r, ptrdiff_t p0, ptrdiff_t p1, float* to) {
+  const float* from =
+      rows->x + r / rows->inner * rows->outer_stride + r % rows->inner * rows->row_stride;
   ptrdiff_t stride = rows->column_stride;
   if (stride == 1) {
     __builtin_memcpy(to, from + p0, (size_t)(p1 - p0) * sizeof(float));
@@ -119,78 +126,105 @@ INLINE void copy_row(const hb_rows *rows, ptrdiff_t r, ptrdiff_t p0, ptrdiff_t p
   }
 }
 
-INLINE void copy_floats(float *to, const float *from, ptrdiff_t count) {
-  if (count >= 16) {
-    __builtin_memcpy(to, from, (size_t)count * sizeof(float));
-  } else {
-    for (ptrdiff_t i = 0; i < count; i++) to[i] = from[i];
-  }
+INLINE void copy_floats(float* to, const float* from, ptrdiff_t count) {
+  for (; count >= W; count -= W, to += W, from += W) store(to, load(from));
+  if (count > 0) store_some(to, load_some(from, count), count);
 }
 
-INLINE void clear_floats(float *to, ptrdiff_t count) {
-  for (ptrdiff_t i = 0; i < count; i++) to[i] = 0;
+INLINE void clear_floats(float* to, ptrdiff_t count) {
+  if (count > 0) __builtin_memset(to, 0, (size_t)count * sizeof(float));
 }
 
-/// Copies terms `p0..<p1` of the patch that a window covers at position `r`; cells outside are 0.
-static void copy_patch(const hb_window *w, ptrdiff_t r, ptrdiff_t p0, ptrdiff_t p1, float *to) {
+/// A position of a window: the place of its first cell, which may lie outside.
+typedef struct corner {
+  ptrdiff_t sample, z, y, x;
+} corner;
+
+/// The corner of position `r`.
+INLINE corner corner_at(const hb_window* w, ptrdiff_t r) {
   ptrdiff_t x = r % w->positions[2], rest = r / w->positions[2];
   ptrdiff_t y = rest % w->positions[1];
   rest /= w->positions[1];
-  ptrdiff_t z = rest % w->positions[0], sample = rest / w->positions[0];
-  x = x * w->stride[2] - w->before[2];
-  y = y * w->stride[1] - w->before[1];
-  z = z * w->stride[0] - w->before[0];
-  ptrdiff_t channels = w->channels;
+  return (corner){rest / w->positions[0], rest % w->positions[0] * w->stride[0] - w->before[0],
+                  y * w->stride[1] - w->before[1], x * w->stride[2] - w->before[2]};
+}
+
+/// Moves to the next position.
+INLINE void advance(const hb_window* w, corner* c) {
+  c->x += w->stride[2];
+  if (c->x + w->before[2] < w->positions[2] * w->stride[2]) return;
+  c->x = -w->before[2];
+  c->y += w->stride[1];
+  if (c->y + w->before[1] < w->positions[1] * w->stride[1]) return;
+  c->y = -w->before[1];
+  c->z += w->stride[0];
+  if (c->z + w->before[0] < w->positions[0] * w->stride[0]) return;
+  c->z = -w->before[0];
+  c->sample++;
+}
+
+/// Copies terms `p0..<p1` of the patches that a window covers at `rows` positions from `row0` on;
+/// cells outside are 0.
+static void copy_patches(const hb_window* w, ptrdiff_t row0, ptrdiff_t rows, ptrdiff_t p0,
+                         ptrdiff_t p1, float* scratch) {
+  ptrdiff_t channels = w->channels, extent = w->extent[2], stride = w->place_stride;
   // A row of cells is one run of memory when nothing lies between its places.
-  int is_run = w->dilation[2] == 1 && w->place_stride == channels;
+  int is_run = w->dilation[2] == 1 && stride == channels;
   ptrdiff_t line = w->size[2] * channels;
-  ptrdiff_t row = p0 / line, at = p0 % line;
-  ptrdiff_t cy = row % w->size[1], cz = row / w->size[1];
-  while (p0 < p1) {
-    ptrdiff_t count = line - at < p1 - p0 ? line - at : p1 - p0;
-    ptrdiff_t py = y + cy * w->dilation[1], pz = z + cz * w->dilation[0];
-    if (py < 0 || py >= w->extent[1] || pz < 0 || pz >= w->extent[0]) {
-      clear_floats(to, count);
-      to += count;
-    } else {
-      const float *from = w->x + ((sample * w->extent[0] + pz) * w->extent[1] + py) * w->extent[2] * w->place_stride;
-      if (is_run) {
-        // Terms of the line that lie inside the image: `first..<last`.
-        ptrdiff_t first = -x * channels, last = (w->extent[2] - x) * channels;
-        ptrdiff_t end = at + count;
-        ptrdiff_t a = first < at ? at : first > end ? end : first;
-        ptrdiff_t b = last > end ? end : last < a ? a : last;
-        clear_floats(to, a - at);
-        copy_floats(to + (a - at), from + x * channels + a, b - a);
-        clear_floats(to + (b - at), end - b);
-        to += count;
+  ptrdiff_t line0 = p0 / line, at0 = p0 % line;
+  ptrdiff_t cy0 = line0 % w->size[1], cz0 = line0 / w->size[1];
+  corner c = corner_at(w, row0);
+  for (ptrdiff_t r = 0; r < rows; r++, advance(w, &c), scratch += ROW_STRIDE) {
+    float* to = scratch;
+    ptrdiff_t left = p1 - p0, at = at0, cy = cy0, cz = cz0;
+    while (left > 0) {
+      ptrdiff_t count = line - at < left ? line - at : left;
+      ptrdiff_t py = c.y + cy * w->dilation[1], pz = c.z + cz * w->dilation[0];
+      if (py < 0 || py >= w->extent[1] || pz < 0 || pz >= w->extent[0]) {
+        clear_floats(to, count);
       } else {
-        ptrdiff_t left = count, cx = at / channels, channel = at % channels;
-        while (left > 0) {
-          ptrdiff_t part = channels - channel < left ? channels - channel : left;
-          ptrdiff_t px = x + cx * w->dilation[2];
-          if (px >= 0 && px < w->extent[2]) copy_floats(to, from + px * w->place_stride + channel, part);
-          else clear_floats(to, part);
-          to += part;
-          left -= part;
-          channel = 0;
-          cx++;
+        const float* from =
+            w->x + ((c.sample * w->extent[0] + pz) * w->extent[1] + py) * extent * stride;
+        if (is_run) {
+          // The terms of the line that lie inside are `first..<last`.
+          ptrdiff_t first = -c.x * channels, last = (extent - c.x) * channels, end = at + count;
+          first = first < at ? at : first > end ? end : first;
+          last = last > end ? end : last < first ? first : last;
+          clear_floats(to, first - at);
+          copy_floats(to + (first - at), from + (c.x * channels + first), last - first);
+          clear_floats(to + (last - at), end - last);
+        } else {
+          ptrdiff_t rest = count, cx = at / channels, channel = at % channels;
+          float* part = to;
+          while (rest > 0) {
+            ptrdiff_t width = channels - channel < rest ? channels - channel : rest;
+            ptrdiff_t px = c.x + cx * w->dilation[2];
+            if (px >= 0 && px < extent)
+              copy_floats(part, from + px * stride + channel, width);
+            else
+              clear_floats(part, width);
+            part += width;
+            rest -= width;
+            channel = 0;
+            cx++;
+          }
         }
       }
-    }
-    p0 += count;
-    at = 0;
-    if (++cy == w->size[1]) {
-      cy = 0;
-      cz++;
+      to += count;
+      left -= count;
+      at = 0;
+      if (++cy == w->size[1]) {
+        cy = 0;
+        cz++;
+      }
     }
   }
 }
 
-static void apply(hb_activation f, const float *x, float *y, ptrdiff_t n);
+static void apply(hb_activation f, const float* x, float* y, ptrdiff_t n);
 
-static void product(
-    const hb_product *p, ptrdiff_t row0, ptrdiff_t row1, ptrdiff_t panel0, ptrdiff_t panel1, float *scratch) {
+static void product(const hb_product* p, ptrdiff_t row0, ptrdiff_t row1, ptrdiff_t panel0,
+                    ptrdiff_t panel1, float* scratch) {
   ptrdiff_t last = panel1 * PANEL < p->n ? panel1 * PANEL : p->n;
   ptrdiff_t first = panel0 * PANEL;
   for (ptrdiff_t block = row0; block < row1; block += ROW_BLOCK) {
@@ -199,48 +233,50 @@ static void product(
     if (p->k == 0)
       for (ptrdiff_t r = 0; r < rows; r++)
         for (ptrdiff_t j = first; j < last; j++) {
-          float *to = p->c + (block + r) * p->c_stride + j;
+          float* to = p->c + (block + r) * p->c_stride + j;
           *to = (p->adding ? *to : 0) + (p->bias ? p->bias[j] : 0);
         }
-    for (ptrdiff_t start = 0; start < p->k; start += DEPTH) {
-      ptrdiff_t end = start + DEPTH < p->k ? start + DEPTH : p->k;
-      const float *left = scratch;
+    ptrdiff_t blocks = (p->k + DEPTH - 1) / DEPTH, start = 0;
+    for (ptrdiff_t b = 1; b <= blocks; b++) {
+      ptrdiff_t end = p->k * b / blocks;
+      const float* left = scratch;
       if (rows == 1 && !p->window && p->rows.column_stride == 1) {
-        const hb_rows *a = &p->rows;
+        const hb_rows* a = &p->rows;
         left = a->x + block / a->inner * a->outer_stride + block % a->inner * a->row_stride + start;
       } else {
-        for (ptrdiff_t r = 0; r < rows; r++) {
-          float *to = scratch + r * ROW_STRIDE;
-          if (p->window) copy_patch(p->window, block + r, start, end, to);
-          else copy_row(&p->rows, block + r, start, end, to);
-        }
+        if (p->window)
+          copy_patches(p->window, block, rows, start, end, scratch);
+        else
+          for (ptrdiff_t r = 0; r < rows; r++)
+            copy_row(&p->rows, block + r, start, end, scratch + r * ROW_STRIDE);
       }
       int adding = p->adding || start > 0;
-      const float *bias = end == p->k ? p->bias : 0;
+      const float* bias = end == p->k ? p->bias : 0;
       ptrdiff_t group = PANEL_GROUP(rows);
       for (ptrdiff_t panel = panel0; panel < panel1;) {
         ptrdiff_t panels = panel1 - panel < group ? 1 : group;
         ptrdiff_t column = panel * PANEL;
         ptrdiff_t columns = p->n - column < panels * PANEL ? p->n - column : panels * PANEL;
-        const float *right = p->packed + panel * PANEL * p->k + start * PANEL;
+        const float* right = p->packed + panel * PANEL * p->k + start * PANEL;
         ptrdiff_t done = 0;
         for (ptrdiff_t t = 0; t < tiles; t++) {
           ptrdiff_t next = rows * (t + 1) / tiles;
-          any_tile(
-              next - done, (int)panels, end - start, left + done * ROW_STRIDE, right, PANEL * p->k,
-              p->c + (block + done) * p->c_stride + column, p->c_stride, columns, adding, bias ? bias + column : 0);
+          any_tile(next - done, (int)panels, end - start, left + done * ROW_STRIDE, right,
+                   PANEL * p->k, p->c + (block + done) * p->c_stride + column, p->c_stride, columns,
+                   adding, bias ? bias + column : 0);
           done = next;
         }
         panel += panels;
       }
+      start = end;
     }
     if (p->activation.function != hb_linear && first < last) {
       if (first == 0 && last == p->c_stride) {
-        float *c = p->c + block * p->c_stride;
+        float* c = p->c + block * p->c_stride;
         apply(p->activation, c, c, rows * p->c_stride);
       } else {
         for (ptrdiff_t r = 0; r < rows; r++) {
-          float *c = p->c + (block + r) * p->c_stride + first;
+          float* c = p->c + (block + r) * p->c_stride + first;
           apply(p->activation, c, c, last - first);
         }
       }

@@ -1,17 +1,23 @@
 // Steps of recurrent layers. Included once per instruction set.
 
 /// `z (batch, n) += h (batch, units) * packed`.
-static void project(
-    const float *h, const float *packed, float *z, ptrdiff_t batch, ptrdiff_t units, ptrdiff_t n, ptrdiff_t z_stride,
-    int adding, const float *bias, float *scratch) {
-  hb_product p = {
-      .rows = {h, batch, 0, units, 1}, .packed = packed, .bias = bias, .c = z, .m = batch, .n = n, .k = units,
-      .c_stride = z_stride, .adding = adding};
+static void project(const float* h, const float* packed, float* z, ptrdiff_t batch, ptrdiff_t units,
+                    ptrdiff_t n, ptrdiff_t z_stride, int adding, const float* bias,
+                    float* scratch) {
+  hb_product p = {.rows = {h, batch, 0, units, 1},
+                  .packed = packed,
+                  .bias = bias,
+                  .c = z,
+                  .m = batch,
+                  .n = n,
+                  .k = units,
+                  .c_stride = z_stride,
+                  .adding = adding};
   product(&p, 0, batch, 0, (n + PANEL - 1) / PANEL, scratch);
 }
 
 /// The gates of an LSTM with the default activations.
-INLINE void lstm_gates(const float *z, float *c, float *h, ptrdiff_t units) {
+INLINE void lstm_gates(const float* z, float* c, float* h, ptrdiff_t units) {
   ptrdiff_t j = 0;
   for (; j + W <= units; j += W) {
     vf i = v_sigmoid(load(z + j)), f = v_sigmoid(load(z + units + j));
@@ -30,7 +36,7 @@ INLINE void lstm_gates(const float *z, float *c, float *h, ptrdiff_t units) {
   }
 }
 
-static void lstm_row(const hb_steps *s, float *z, float *c, float *h, float *room) {
+static void lstm_row(const hb_steps* s, float* z, float* c, float* h, float* room) {
   ptrdiff_t u = s->units;
   if (s->activation.function == hb_tanh && s->recurrent_activation.function == hb_sigmoid) {
     lstm_gates(z, c, h, u);
@@ -45,29 +51,30 @@ static void lstm_row(const hb_steps *s, float *z, float *c, float *h, float *roo
 }
 
 /// A GRU's new state from its gates, `z` and `r` done, the candidate not.
-static void gru_row(const hb_steps *s, float *z, float *h) {
+static void gru_row(const hb_steps* s, float* z, float* h) {
   ptrdiff_t u = s->units;
-  float *candidate = z + 2 * u;
+  float* candidate = z + 2 * u;
   apply(s->activation, candidate, candidate, u);
   for (ptrdiff_t j = 0; j < u; j++) h[j] = z[j] * h[j] + (1.0f - z[j]) * candidate[j];
 }
 
-/// Writes a row's output of one step and keeps the states where the mask says so.
-static void steps(const hb_steps *s) {
+/// Runs the steps; a masked one keeps the states.
+static void steps(const hb_steps* s) {
   ptrdiff_t u = s->units, b = s->batch;
   ptrdiff_t gates = s->cell == hb_simple_rnn ? 1 : s->cell == hb_lstm ? 4 : 3;
   ptrdiff_t width = gates * u;
   float *room = s->scratch, *product_room = s->scratch + 4 * b * u;
   for (ptrdiff_t t = 0; t < s->steps; t++) {
-    float *z = s->z + t * b * width;
-    float *inner = room;
+    float* z = s->z + t * b * width;
+    float* inner = room;
     if (s->cell == hb_gru) {
       if (s->reset_after) {
-        project(s->hidden, s->packed, inner, b, u, width, width, 0, s->recurrent_bias, product_room);
+        project(s->hidden, s->packed, inner, b, u, width, width, 0, s->recurrent_bias,
+                product_room);
       } else {
         project(s->hidden, s->packed, z, b, u, 2 * u, width, 1, 0, product_room);
         for (ptrdiff_t r = 0; r < b; r++) {
-          float *row = z + r * width;
+          float* row = z + r * width;
           apply(s->recurrent_activation, row, row, 2 * u);
           for (ptrdiff_t j = 0; j < u; j++) inner[r * u + j] = row[u + j] * s->hidden[r * u + j];
         }
@@ -78,7 +85,7 @@ static void steps(const hb_steps *s) {
     }
     for (ptrdiff_t r = 0; r < b; r++) {
       float *row = z + r * width, *h = s->hidden + r * u;
-      float *out = s->output + r * s->output_stride + t * u;
+      float* out = s->output + r * s->output_stride + t * u;
       if (s->mask && !s->mask[r * s->mask_stride + t]) {
         if (s->zero_output) {
           for (ptrdiff_t j = 0; j < u; j++) out[j] = 0;
@@ -88,11 +95,15 @@ static void steps(const hb_steps *s) {
         continue;
       }
       switch (s->cell) {
-        case hb_simple_rnn: apply(s->activation, row, h, u); break;
-        case hb_lstm: lstm_row(s, row, s->cell_state + r * u, h, room + r * 4 * u); break;
+        case hb_simple_rnn:
+          apply(s->activation, row, h, u);
+          break;
+        case hb_lstm:
+          lstm_row(s, row, s->cell_state + r * u, h, room + r * 4 * u);
+          break;
         case hb_gru:
           if (s->reset_after) {
-            float *in = inner + r * width;
+            float* in = inner + r * width;
             for (ptrdiff_t j = 0; j < 2 * u; j++) row[j] += in[j];
             apply(s->recurrent_activation, row, row, 2 * u);
             for (ptrdiff_t j = 0; j < u; j++) row[2 * u + j] += row[u + j] * in[2 * u + j];

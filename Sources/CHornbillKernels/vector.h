@@ -10,26 +10,35 @@ typedef long vl __attribute__((ext_vector_type(W / 2)));
 
 #define INLINE static inline __attribute__((always_inline))
 
-INLINE vf load(const float *p) { return *(const vf_loose *)p; }
-INLINE void store(float *p, vf x) { *(vf_loose *)p = x; }
+INLINE vf load(const float* p) { return *(const vf_loose*)p; }
+INLINE void store(float* p, vf x) { *(vf_loose*)p = x; }
 INLINE vf splat(float x) { return (vf)x; }
 INLINE vi bits(vf x) { return __builtin_bit_cast(vi, x); }
 INLINE vf from_bits(vi x) { return __builtin_bit_cast(vf, x); }
 INLINE vf pick(vi mask, vf a, vf b) { return from_bits((mask & bits(a)) | (~mask & bits(b))); }
 INLINE vd pickd(vl mask, vd a, vd b) {
-  return __builtin_bit_cast(vd, (mask & __builtin_bit_cast(vl, a)) | (~mask & __builtin_bit_cast(vl, b)));
+  return __builtin_bit_cast(
+      vd, (mask & __builtin_bit_cast(vl, a)) | (~mask & __builtin_bit_cast(vl, b)));
 }
 
-/// The first `n` elements, 0 after them.
-INLINE vf load_some(const float *p, ptrdiff_t n) {
+/// The first `n` elements, fewer than W, and 0 after them.
+INLINE vf load_some(const float* p, ptrdiff_t n) {
+#if defined(MASKED_LOAD)
+  return (vf)MASKED_LOAD(p, n);
+#else
   float t[W] __attribute__((aligned(64))) = {0};
   for (ptrdiff_t i = 0; i < n; i++) t[i] = p[i];
   return load(t);
+#endif
 }
-INLINE void store_some(float *p, vf x, ptrdiff_t n) {
+INLINE void store_some(float* p, vf x, ptrdiff_t n) {
+#if defined(MASKED_STORE)
+  MASKED_STORE(p, n, x);
+#else
   float t[W] __attribute__((aligned(64)));
   store(t, x);
   for (ptrdiff_t i = 0; i < n; i++) p[i] = t[i];
+#endif
 }
 
 /// `exp(x)` within 1 ulp; 0 below -104, infinite above 88.7, NaN for NaN.
@@ -78,8 +87,8 @@ INLINE vf v_tanh(vf x) {
   return from_bits(bits(pick(a < 0.625f, small, large)) | sign);
 }
 
-/// `exp(x)` to about 1e-14; 0 below -700, infinite above 709.
-INLINE vd d_exp(vd x) {
+/// `exp(x)` to about 1e-14, or with `brief` 1e-10; 0 below -700, infinite above 709.
+INLINE vd d_exp_to(vd x, const int brief) {
   vd t = pickd(x < -700.0, (vd)-700.0, x);
   t = pickd(t > 709.0, (vd)709.0, t);
   vd shifted = t * 0x1.71547652b82fep+0 + 0x1.8p52;
@@ -87,10 +96,13 @@ INLINE vd d_exp(vd x) {
   vd whole = shifted - 0x1.8p52;
   vd r = t - whole * 0x1.62e42fefa39efp-1;
   r = r - whole * 0x1.abc9e3b39803fp-56;
-  vd p = (vd)(1.0 / 39916800);
-  p = p * r + 1.0 / 3628800;
-  p = p * r + 1.0 / 362880;
-  p = p * r + 1.0 / 40320;
+  vd p = (vd)(1.0 / 40320);
+  if (!brief) {
+    p = (vd)(1.0 / 39916800);
+    p = p * r + 1.0 / 3628800;
+    p = p * r + 1.0 / 362880;
+    p = p * r + 1.0 / 40320;
+  }
   p = p * r + 1.0 / 5040;
   p = p * r + 1.0 / 720;
   p = p * r + 1.0 / 120;
@@ -103,11 +115,12 @@ INLINE vd d_exp(vd x) {
   y = pickd(x < -700.0, (vd)0.0, y);
   return pickd(x > 709.0, (vd)__builtin_inf(), y);
 }
+INLINE vd d_exp(vd x) { return d_exp_to(x, 1); }
 
 /// `exp(x) - 1`, accurate enough to be rounded to float.
 INLINE vd d_expm1(vd x) {
   vl small = (x < 1e-5) & (x > -1e-5);
-  return pickd(small, x + x * x * 0.5, d_exp(x) - 1.0);
+  return pickd(small, x + x * x * 0.5, d_exp_to(x, 0) - 1.0);
 }
 
 /// `log(1 + z)` for `0 <= z <= 1`, to about 1e-11.
@@ -128,13 +141,13 @@ INLINE vd d_log1p(vd z) {
   return 2.0 * s * p;
 }
 
-/// The coefficients of `log(erfc(z) / t) + z * z` as a polynomial in `t = 2 / (2 + z)`, highest first.
+/// The coefficients of `log(erfc(z) / t) + z * z` as a polynomial in `t = 2 / (2 + z)`, highest
+/// first.
 static const double erfc_coefficients[] = {
-    -0.1766511681927544, 1.4091460384837298, -4.9223688406645865,
-    9.766105995967187, -11.90725596175637, 9.038740597515243,
-    -4.28107993747215, 1.4409488899931784, -0.3378347392506575,
-    -0.1474201232540322, -0.07186421960929311, 0.07956725473323413,
-    0.3755148176299214, 0.9999623505350818, -1.2655109546780337,
+    0.1858116289599533,  -1.3723493597421852, 4.391175958198026,  -7.8663472145353435,
+    8.517235213942712,   -5.73266175770813,   2.649257529824258,  -1.0656825356334094,
+    0.13302172068975562, 0.04742536389180884, 0.3788636311955989, 0.9997550214665967,
+    -1.2655052003772902,
 };
 #define ERFC_COUNT (int)(sizeof erfc_coefficients / sizeof erfc_coefficients[0])
 

@@ -46,7 +46,9 @@ extension Model {
         .archive, file: archive.path,
         "holds weights but no architecture; give its JSON with --config")
     }
-    let rules = SemanticRules(kerasVersion: archive.kerasVersion)
+    let rules = SemanticRules(
+      kerasMajor: KerasGeneration.major(
+        version: archive.kerasVersion, architecture: architecture))
     let context = DecodingContext(
       registry: options.registry, rules: rules, definitions: options.definitions)
     do {
@@ -66,13 +68,5 @@ extension Model {
     upgrades = context.upgrades
     self.rules = rules
     self.archive = archive
-  }
-}
-
-extension SemanticRules {
-  /// The rules of the Keras that wrote a file; files before Keras 2 often name no version.
-  package init(kerasVersion: String?) {
-    let major = kerasVersion?.prefix { $0.isNumber }
-    self.init(kerasMajor: major.flatMap { Int($0) } ?? 1)
   }
 }

@@ -68,7 +68,7 @@ extension ParsableCommand {
       throw ExitCode(ExitStatus(error).rawValue)
     } catch let error as SummaryError {
       Console.error(error.description)
-      throw ExitCode(ExitStatus.badData.rawValue)
+      throw ExitCode(ExitStatus(error).rawValue)
     }
   }
 }
@@ -82,6 +82,15 @@ extension ExitStatus {
     case .io: self = .io
     case .cannotCreate: self = .cannotCreate
     default: self = .badData
+    }
+  }
+}
+
+extension ExitStatus {
+  init(_ error: SummaryError) {
+    switch error {
+    case .notBuilt: self = .badData
+    default: self = .usage
     }
   }
 }

@@ -16,4 +16,16 @@ struct HornbillCommand: ParsableCommand {
       SummaryCommand.self, InspectCommand.self, RunCommand.self, VerifyCommand.self,
       LayersCommand.self,
     ])
+
+  static func main() {
+    let commands = configuration.subcommands.compactMap { $0.configuration.commandName }
+    if let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-"), word != "help",
+      !commands.contains(word)
+    {
+      let suggestion = Suggestion(for: word, commands: commands)
+      Console.error("'\(word)' is no command; \(suggestion.text)")
+      exit(withError: ExitCode(ExitStatus.usage.rawValue))
+    }
+    main(nil)
+  }
 }

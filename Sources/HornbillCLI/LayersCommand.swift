@@ -18,6 +18,10 @@ struct LayersCommand: ParsableCommand {
   @Flag(help: "Prints JSON.")
   var json = false
 
+  func validate() throws {
+    if markdown && json { throw ValidationError("--markdown and --json exclude each other.") }
+  }
+
   func run() throws {
     try reporting {
       let coverage = Coverage.current

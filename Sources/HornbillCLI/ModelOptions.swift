@@ -3,7 +3,9 @@ public import Hornbill
 
 /// The options of every command that opens a model file.
 struct ModelOptions: ParsableArguments {
-  @ArgumentParser.Argument(help: "A model file: .h5, .keras (also as a folder), .weights.h5, .weights.json.", completion: .file())
+  @ArgumentParser.Argument(
+    help: "A model file: .h5, .keras (also as a folder), .weights.h5, .weights.json.",
+    completion: .file())
   var file: String
 
   @Option(
@@ -20,19 +22,26 @@ struct ModelOptions: ParsableArguments {
   @Flag(name: .shortAndLong, help: "Do not list the upgrades of an old configuration.")
   var quiet = false
 
+  func validate() throws { _ = try definitions() }
+
   /// The library's options.
   func loadOptions() throws -> LoadOptions {
+    LoadOptions(architecture: config, definitions: try definitions())
+  }
+
+  private func definitions() throws -> [String: Activation] {
     var definitions: [String: Activation] = [:]
     for definition in define {
       guard let mark = definition.lastIndex(of: "="),
         let activation = Activation(named: String(definition[definition.index(after: mark)...]))
       else {
         throw ValidationError(
-          "--define takes NAME=ACTIVATION with an activation of Keras, such as '<lambda>=relu', not '\(definition)'.")
+          "--define takes NAME=ACTIVATION with an activation of Keras, such as '<lambda>=relu', not '\(definition)'."
+        )
       }
       definitions[String(definition[..<mark])] = activation
     }
-    return LoadOptions(architecture: config, definitions: definitions)
+    return definitions
   }
 
   /// Opens the model and lists its upgrades on stderr.

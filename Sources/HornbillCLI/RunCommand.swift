@@ -17,7 +17,8 @@ struct RunCommand: ParsableCommand {
 
   @OptionGroup var model: ModelOptions
 
-  @Option(name: .shortAndLong, help: "An .npz with the inputs.", completion: .file(extensions: ["npz"]))
+  @Option(
+    name: .shortAndLong, help: "An .npz with the inputs.", completion: .file(extensions: ["npz"]))
   var input: String
 
   @Option(name: .shortAndLong, help: "The .npz to write.", completion: .file(extensions: ["npz"]))
@@ -39,7 +40,9 @@ struct RunCommand: ParsableCommand {
   var force = false
 
   func validate() throws {
-    if let threads, threads < 1 { throw ValidationError("--threads must be at least 1, not \(threads).") }
+    if let threads, threads < 1 {
+      throw ValidationError("--threads must be at least 1, not \(threads).")
+    }
     if let batchSize, batchSize < 1 {
       throw ValidationError("--batch-size must be at least 1, not \(batchSize).")
     }
@@ -54,6 +57,13 @@ struct RunCommand: ParsableCommand {
         throw Failure(.cannotCreate, "\(output): exists; give --force to overwrite it")
       }
       let model = try model.model()
+      let wanted = try layers.map { names throws(Failure) in
+        do throws(ModelError) {
+          return try LayerSelection(names, of: model)
+        } catch {
+          throw Failure(.usage, "--layers: \(error)")
+        }
+      }
       let recording = try Recording(contentsOf: input)
       let session = model.session(engine: engine, threads: threads ?? Processors.count)
       var results: [(name: String, tensor: Tensor)] = []
@@ -62,8 +72,7 @@ struct RunCommand: ParsableCommand {
         let prefix = number == 0 ? "" : "call\(number)_"
         let inputs = try recording.inputs(call, of: model)
         let outputs: [Tensor]
-        if let layers, number == 0 {
-          let wanted = try LayerSelection(layers, of: model)
+        if let wanted, number == 0 {
           let (values, activations) = try session.run(inputs) { wanted.contains($0) }
           outputs = values
           for activation in activations {

@@ -17,7 +17,9 @@ struct SummaryCommand: ParsableCommand {
   @OptionGroup var model: ModelOptions
 
   @Option(
-    help: "keras3, keras2 or ascii, also with a release: keras2:2.3.1. By default that of the Keras that wrote the file.")
+    help:
+      "keras3, keras2 or ascii, also with a release: keras2:2.3.1. By default that of the Keras that wrote the file."
+  )
   var style: String?
 
   @Option(help: "The table's width in columns.")

@@ -40,7 +40,9 @@ struct VerifyCommand: ParsableCommand {
 
   func validate() throws {
     for (name, value) in [("--rtol", rtol), ("--atol", atol)] {
-      if let value, !(value >= 0) { throw ValidationError("\(name) must be at least 0, not \(value).") }
+      if let value, !(value >= 0) {
+        throw ValidationError("\(name) must be at least 0, not \(value).")
+      }
     }
   }
 

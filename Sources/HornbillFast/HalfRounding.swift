@@ -40,6 +40,33 @@ enum HalfRounding {
     return Float(bitPattern: (bits &+ 0xFFF &+ (bits >> 13 & 1)) & 0xFFFF_E000)
   }
 
+  /// The bits of a value of the type, in the low places.
+  static func pattern(_ x: Float, _ dtype: DType) -> UInt64 {
+    let bits = UInt64(rounded(x, to: dtype).bitPattern)
+    if dtype == .bfloat16 { return bits >> 16 }
+    guard dtype == .float16 else { return bits }
+    let sign = bits >> 16 & 0x8000
+    if x.isNaN { return sign | 0x7E00 }
+    let value = abs(rounded(x, to: dtype))
+    if value.isInfinite { return sign | 0x7C00 }
+    if value < 0x1p-14 { return sign | UInt64(value * 0x1p24) }
+    return sign | (UInt64(value.bitPattern) - (112 << 23)) >> 13
+  }
+
+  /// The value that bits of the type stand for.
+  static func number(_ bits: UInt64, _ dtype: DType) -> Float {
+    let low = UInt32(truncatingIfNeeded: bits)
+    if dtype == .bfloat16 { return Float(bitPattern: low << 16) }
+    guard dtype == .float16 else { return Float(bitPattern: low) }
+    let sign = (low & 0x8000) << 16
+    let rest = low & 0x7FFF
+    if rest >= 0x7C00 { return Float(bitPattern: sign | 0x7F80_0000 | (rest & 0x3FF) << 13) }
+    if rest < 0x400 {
+      return Float(bitPattern: sign | (Float(rest) * 0x1p-24).bitPattern)
+    }
+    return Float(bitPattern: sign | (rest << 13 + (112 << 23)))
+  }
+
   /// The neighbour of a value of the type, towards `end`.
   static func next(after x: Float, towards end: Float, in dtype: DType) -> Float {
     if x.isNaN || end.isNaN { return .nan }

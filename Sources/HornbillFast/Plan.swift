@@ -227,9 +227,18 @@ private struct Planner {
   // MARK: Planning
 
   /// Gives every tensor a place and makes the steps.
+  ///
+  /// Inputs and states have their places first, since a run writes them before its first step.
   mutating func plan() throws(ExecutionError) {
-    for node in nodes where !node.outputs.contains(where: { isFolded.contains($0.index) }) {
-      try plan(node)
+    let running = nodes.filter { !$0.outputs.contains { isFolded.contains($0.index) } }
+    for node in running where isGiven(node) { try plan(node) }
+    for node in running where !isGiven(node) { try plan(node) }
+  }
+
+  private func isGiven(_ node: Graph.Node) -> Bool {
+    switch node.op {
+    case .input, .state: true
+    default: false
     }
   }
 

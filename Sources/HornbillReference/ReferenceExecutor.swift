@@ -132,6 +132,9 @@ package struct ReferenceExecutor: Executor {
     case .lookup(let required):
       [try Definition.lookup(operands[0], operands[1], required: required)]
     case .hash(let function, let bins): [try Definition.hash(function, bins: bins, operands)]
+    case .linearAlgebra(let kind): try Definition.linearAlgebra(kind, operands)
+    case .fft(let inverse): try Definition.fft(operands[0], operands[1], inverse: inverse)
+    case .bitcast(let dtype): [Definition.bitcast(operands[0], to: dtype)]
     case .simpleRNN(let spec): try Definition.simpleRNN(operands, spec)
     case .lstm(let spec): try Definition.lstm(operands, spec)
     case .gru(let spec): try Definition.gru(operands, spec)

@@ -27,8 +27,8 @@ typedef enum hb_function {
 /// An elementwise function with its parameters.
 ///
 /// relu: `x > c ? min(x, b) : a * (x - c)`; leaky_relu: `x >= 0 ? x : a * x`; elu:
-/// `b * (x > 0 ? x : a * expm1(x))`; hard_sigmoid, and hard_silu times `x`: `clip(a * x + b, 0, c) / c`. The others have
-/// none.
+/// `b * (x > 0 ? x : a * expm1(x))`; hard_sigmoid, and hard_silu times `x`: `clip(a * x + b, 0, c)
+/// / c`. The others have none.
 typedef struct hb_activation {
   hb_function function;
   double a, b, c;
@@ -36,18 +36,20 @@ typedef struct hb_activation {
 
 /// Where the rows of a matrix product's left operand are.
 ///
-/// Row `r` starts at `x + (r / inner) * outer_stride + (r % inner) * row_stride`; its elements are `column_stride` apart.
+/// Row `r` starts at `x + (r / inner) * outer_stride + (r % inner) * row_stride`; its elements are
+/// `column_stride` apart.
 typedef struct hb_rows {
-  const float *x;
+  const float* x;
   ptrdiff_t inner;
   ptrdiff_t outer_stride;
   ptrdiff_t row_stride;
   ptrdiff_t column_stride;
 } hb_rows;
 
-/// A sliding window over `(batch, extent[0], extent[1], extent[2], ...)`; unused axes come first and have extent 1.
+/// A sliding window over `(batch, extent[0], extent[1], extent[2], ...)`; unused axes come first
+/// and have extent 1.
 typedef struct hb_window {
-  const float *x;
+  const float* x;
   ptrdiff_t extent[3];
   ptrdiff_t positions[3];
   ptrdiff_t size[3];
@@ -61,14 +63,15 @@ typedef struct hb_window {
 
 /// `c (m, n) = a (m, k) * b (k, n) [+ c] [+ bias], then an activation`.
 typedef struct hb_product {
-  /// The left operand: rows of a matrix, or when `window` is not null the patches that it covers, one to a row.
+  /// The left operand: rows of a matrix, or when `window` is not null the patches that it covers,
+  /// one to a row.
   hb_rows rows;
-  const hb_window *window;
+  const hb_window* window;
   /// The right operand as `pack` leaves it.
-  const float *packed;
+  const float* packed;
   /// `n` elements, or null.
-  const float *bias;
-  float *c;
+  const float* bias;
+  float* c;
   ptrdiff_t m, n, k;
   ptrdiff_t c_stride;
   /// Nonzero to add to what `c` holds.
@@ -84,74 +87,79 @@ typedef struct hb_steps {
   /// Batch rows, steps and units.
   ptrdiff_t batch, steps, units;
   /// `(steps, batch, gates * units)`: the projected inputs with their bias; overwritten.
-  float *z;
-  /// The recurrent kernel, packed; a GRU that resets before its product has its candidate's part in `packed_candidate`.
-  const float *packed;
-  const float *packed_candidate;
+  float* z;
+  /// The recurrent kernel, packed; a GRU that resets before its product has its candidate's part in
+  /// `packed_candidate`.
+  const float* packed;
+  const float* packed_candidate;
   /// GRU: the bias of the recurrent product, or null.
-  const float *recurrent_bias;
+  const float* recurrent_bias;
   /// GRU: nonzero when the reset gate comes after the product.
   int reset_after;
   hb_activation activation, recurrent_activation;
   /// `(batch, units)`, updated; `cell_state` for LSTM alone.
-  float *hidden;
-  float *cell_state;
+  float* hidden;
+  float* cell_state;
   /// The mask of step 0 of row 0, 1 to keep; null when there is none. Rows are `mask_stride` apart.
-  const int64_t *mask;
+  const int64_t* mask;
   ptrdiff_t mask_stride;
   int zero_output;
   /// The place of step 0 of row 0 in the sequence; rows are `output_stride` apart, steps `units`.
-  float *output;
+  float* output;
   ptrdiff_t output_stride;
   /// `(batch, units)`: the last outputs, updated. Null without a mask.
-  float *last_output;
+  float* last_output;
   /// Room for `batch * 4 * units` elements and the scratch of a product.
-  float *scratch;
+  float* scratch;
 } hb_steps;
 
 /// The kernels for one instruction set.
 typedef struct hb_kernels {
-  const char *name;
+  const char* name;
   /// The columns of a panel of a packed matrix.
   ptrdiff_t panel;
   /// The elements that a packed `(k, n)` matrix takes.
   ptrdiff_t (*packed_count)(ptrdiff_t k, ptrdiff_t n);
   /// Packs a `(k, n)` matrix with the given strides.
-  void (*pack)(const float *b, ptrdiff_t row_stride, ptrdiff_t column_stride, ptrdiff_t k, ptrdiff_t n, float *packed);
+  void (*pack)(const float* b, ptrdiff_t row_stride, ptrdiff_t column_stride, ptrdiff_t k,
+               ptrdiff_t n, float* packed);
   /// The elements of scratch memory that a product needs for each thread.
   ptrdiff_t product_scratch;
   /// The rows that one call of `product` should have at least.
   ptrdiff_t row_block;
   /// Computes rows `row0..<row1` of panels `panel0..<panel1`.
-  void (*product)(const hb_product *p, ptrdiff_t row0, ptrdiff_t row1, ptrdiff_t panel0, ptrdiff_t panel1, float *scratch);
+  void (*product)(const hb_product* p, ptrdiff_t row0, ptrdiff_t row1, ptrdiff_t panel0,
+                  ptrdiff_t panel1, float* scratch);
   /// Runs steps of a recurrent layer.
-  void (*steps)(const hb_steps *s);
+  void (*steps)(const hb_steps* s);
   /// `y = f(x)`; `x` and `y` may be the same.
-  void (*apply)(hb_activation f, const float *x, float *y, ptrdiff_t n);
+  void (*apply)(hb_activation f, const float* x, float* y, ptrdiff_t n);
   /// Along rows of `n` elements; `x` and `y` may be the same.
-  void (*softmax)(const float *x, float *y, ptrdiff_t rows, ptrdiff_t n);
-  /// `y[i] (+)= sum over cells`: a convolution with one filter block for each channel, `multiplier` filters to a channel.
-  void (*depthwise)(const hb_window *w, const float *kernel, ptrdiff_t multiplier, const float *bias, hb_activation f, float *y, ptrdiff_t row0, ptrdiff_t row1);
+  void (*softmax)(const float* x, float* y, ptrdiff_t rows, ptrdiff_t n);
+  /// A convolution of each channel alone, `multiplier` filters to a channel: positions
+  /// `row0..<row1` of `y`, with the bias (or null) and the activation.
+  void (*depthwise)(const hb_window* w, const float* kernel, ptrdiff_t multiplier,
+                    const float* bias, hb_activation f, float* y, ptrdiff_t row0, ptrdiff_t row1);
   /// Maximum (`average` zero) or average of the covered places.
-  void (*pool)(const hb_window *w, int average, float *y, ptrdiff_t row0, ptrdiff_t row1);
+  void (*pool)(const hb_window* w, int average, float* y, ptrdiff_t row0, ptrdiff_t row1);
 } hb_kernels;
 
 /// Threads that sleep until there is work.
 typedef struct hb_pool hb_pool;
 
 /// Starts `threads - 1` threads, which work beside the caller; null when the system refuses.
-hb_pool *hb_pool_create(int threads);
-/// Calls `body(context, part)` once for each part from 0 to `parts - 1` and waits for all; parts run side by side unless the
-/// pool is taken by another caller.
-void hb_pool_run(hb_pool *pool, int parts, void (*body)(void *context, int part), void *context);
+hb_pool* hb_pool_create(int threads);
+/// Calls `body(context, part)` once for each part from 0 to `parts - 1` and waits for all; parts
+/// run side by side unless the pool is taken by another caller.
+void hb_pool_run(hb_pool* pool, int parts, void (*body)(void* context, int part), void* context);
 /// Ends the threads.
-void hb_pool_destroy(hb_pool *pool);
+void hb_pool_destroy(hb_pool* pool);
 
 /// The kernels that any machine runs.
-const hb_kernels *hb_kernels_portable(void);
+const hb_kernels* hb_kernels_portable(void);
 /// The kernels for AVX2 and FMA; null where the machine or the build lacks them.
-const hb_kernels *hb_kernels_avx2(void);
+const hb_kernels* hb_kernels_avx2(void);
 /// The kernels for AVX-512F; null where the machine or the build lacks them.
-const hb_kernels *hb_kernels_avx512(void);
+const hb_kernels* hb_kernels_avx512(void);
 
 #endif

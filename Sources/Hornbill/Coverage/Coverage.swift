@@ -30,8 +30,11 @@ package struct Coverage: Sendable {
         name: layer.className, aliases: layer.aliases.sorted(), kind: "layer",
         status: layer.isRefused ? .refused : .runs)
     }
-    let operations = OperationRegistry.standard.operations.keys.map { name in
-      Entry(name: name, aliases: [], kind: "operation", status: .runs)
+    let names = OperationRegistry.refused.union(OperationRegistry.standard.operations.keys)
+    let operations = names.map { name in
+      Entry(
+        name: name, aliases: [], kind: "operation",
+        status: OperationRegistry.refused.contains(name) ? .refused : .runs)
     }
     return Coverage(
       entries: layers.sorted { $0.name < $1.name } + operations.sorted { $0.name < $1.name })

@@ -69,10 +69,15 @@ package struct RoundingBudget: Sendable {
     }
     switch node.op {
     case .input, .weight, .constant, .state, .reshape, .transpose, .broadcast, .concatenate,
-      .slice, .pad, .gather, .gatherElements, .select, .argReduce, .sort:
+      .slice, .pad, .gather, .gatherElements, .select, .argReduce, .sort, .text, .tokens,
+      .tokenCount, .lookup, .hash:
       return 0
-    case .unary, .activation, .binary, .cast, .scatter:
+    case .unary, .activation, .binary, .cast, .bitcast, .scatter:
       return 2
+    case .fft:
+      return Double(shape(0).last ?? 1).squareRoot() + 1
+    case .linearAlgebra:
+      return Double(shape(0).last ?? 1) * 4 + 1
     case .reduce:
       let operand = Shape.elementCount(shape(0)) ?? 1
       let result = node.outputs.first.flatMap {

@@ -83,7 +83,8 @@ public final class Session {
     var outputs: [Tensor] = []
     for index in parts[0].indices {
       guard let joined = Tensor(joiningRows: parts.map { $0[index] }) else {
-        throw error(.input, "output \(index) has no batch axis, so it cannot be computed in batches")
+        throw error(
+          .input, "output \(index) has no batch axis, so it cannot be computed in batches")
       }
       outputs.append(joined)
     }
@@ -112,7 +113,8 @@ public final class Session {
     do {
       results = try plan.executor.run(inputs: inputs, states: states, computing: wanted)
     } catch {
-      throw self.error(.execution, error.description)
+      let layer = failingLayer(plan, inputs).map { "layer \($0): " } ?? ""
+      throw self.error(.execution, layer + error.description)
     }
     let outputCount = graph.outputs.count
     states = Array(results[outputCount..<(outputCount + graph.states.count)])
@@ -133,6 +135,29 @@ public final class Session {
 
   private func error(_ code: ModelError.Code, _ detail: String) -> ModelError {
     ModelError(code, file: model.path, detail)
+  }
+
+  /// The layer call with which the run of a plan fails, as the names from the model to it; `nil` when no single one is to blame.
+  ///
+  /// The calls up to the k-th one fail for every k from that call on, so halving finds it.
+  private func failingLayer(_ plan: Plan, _ inputs: [Tensor]) -> String? {
+    let marks = plan.graph.marks.filter { !$0.key.isModel }.sorted { $0.call < $1.call }
+    func fails(_ count: Int) -> Bool {
+      do {
+        _ = try plan.executor.run(
+          inputs: inputs, states: states, computing: marks.prefix(count).map(\.value))
+        return false
+      } catch {
+        return true
+      }
+    }
+    guard fails(marks.count) else { return nil }
+    var (succeeding, failing) = (0, marks.count)
+    while failing - succeeding > 1 {
+      let middle = (succeeding + failing) / 2
+      if fails(middle) { failing = middle } else { succeeding = middle }
+    }
+    return marks[failing - 1].key.path.joined(separator: "/")
   }
 
   private func checkInputs(_ inputs: [Tensor]) throws(ModelError) {
@@ -156,7 +181,7 @@ public final class Session {
         || (found.count + 1 == shape.rank && shape.dimensions.last == 1)
       let fits =
         found.count == shape.rank
-        && zip(found, shape.dimensions).allSatisfy { $1 == nil || $0 == $1 }
+        && zip(found, shape.dimensions).dropFirst().allSatisfy { $1 == nil || $0 == $1 }
       guard fits || isAdjustable else {
         throw error(
           .input, "input \(index): expected shape \(shape), found \(Shape(found))")
@@ -293,7 +318,9 @@ extension Tensor {
   /// Tensors one below another; `nil` when their rows differ in shape or type.
   init?(joiningRows parts: [Tensor]) {
     guard let first = parts.first, !first.shape.isEmpty,
-      parts.allSatisfy({ $0.shape.dropFirst() == first.shape.dropFirst() && $0.dtype == first.dtype })
+      parts.allSatisfy({
+        $0.shape.dropFirst() == first.shape.dropFirst() && $0.dtype == first.dtype
+      })
     else { return nil }
     let shape = [parts.reduce(0) { $0 + $1.shape[0] }] + first.shape.dropFirst()
     let storage: Storage =

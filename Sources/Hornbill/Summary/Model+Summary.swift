@@ -7,7 +7,7 @@ extension Model {
   ///
   /// - Parameter style: whose table it is; that of the Keras that wrote the file when absent.
   public func summary(style: SummaryStyle? = nil) -> Summary {
-    let style = style ?? SummaryStyle.style(forKerasVersion: kerasVersion)
+    let style = style ?? (rules.kerasMajor < 3 ? .keras2 : .keras3)
     return Summary(
       content: SummaryDeriver(model: self, isKeras3: !style.isKeras2).content, style: style)
   }
@@ -48,7 +48,8 @@ struct SummaryDeriver {
         return row
       }
     }
-    let layers = (instance.layer as? any ModelLayer)?.layers ?? []
+    let layers =
+      (instance.layer as? any ModelLayer)?.layers ?? (instance.layer as? Pipeline)?.layers ?? []
     let outputs = model.build.callOutputs[instance.id]
     return layers.enumerated().map { position, layer in
       row(layer, calls: outputs?[position] ?? [])
@@ -56,7 +57,7 @@ struct SummaryDeriver {
   }
 
   private func nestedRows(of instance: LayerInstance) -> [SummaryRow] {
-    guard instance.layer is any ModelLayer else { return [] }
+    guard instance.layer is any ModelLayer || instance.layer is Pipeline else { return [] }
     if let functional = instance.layer as? Functional {
       let all = rows(of: instance)
       return zip(functional.entries, all).filter { !$0.0.isOperation }.map { _, row in
@@ -75,17 +76,25 @@ struct SummaryDeriver {
     let count: Int
     let bits: Int
     if let stored {
-      count = stored.reduce(0) { $0 + (Shape.elementCount($1.shape) ?? 0) }
-      bits = stored.reduce(0) { $0 + $1.byteCount * 8 }
+      count = stored.reduce(0) { $0.clampedSum(Shape.elementCount($1.shape) ?? .max) }
+      bits = stored.reduce(0) { $0.clampedSum($1.byteCount.clampedProduct(8)) }
     } else {
-      count = variables.reduce(0) { $0 + $1.elementCount }
-      bits = variables.reduce(0) { $0 + $1.bits }
+      count = variables.reduce(0) { $0.clampedSum($1.elementCount) }
+      bits = variables.reduce(0) { $0.clampedSum($1.bits) }
     }
     return SummaryRow(
       name: instance.name, className: instance.pythonName,
       isInputLayer: instance.layer is InputLayer, outputs: outputs(calls),
-      parameters: isBuilt ? count : nil, bytes: bits / 8, trainable: instance.trainable,
+      parameters: isBuilt ? count : nil, bytes: bits / 8, trainable: isTrainable(instance),
       hasWeights: count > 0 || !variables.isEmpty, nested: nestedRows(of: instance))
+  }
+
+  /// The layer's own flag. A `Sequential` does not write its own, but freezing it freezes every layer inside, which do.
+  private func isTrainable(_ instance: LayerInstance) -> Bool {
+    guard let sequential = instance.layer as? Sequential, !sequential.layers.isEmpty else {
+      return instance.trainable
+    }
+    return instance.trainable && sequential.layers.contains(where: isTrainable)
   }
 
   private func outputs(_ calls: [[TensorSpec]]) -> SummaryOutputs {
@@ -119,18 +128,18 @@ struct SummaryDeriver {
   private var totals: SummaryTotals {
     var trainable = SummaryTotals.Amount(count: 0, bits: 0)
     var nonTrainable = SummaryTotals.Amount(count: 0, bits: 0)
-    for variable in walk.variables(model.root) {
+    var seen: Set<WeightID> = []
+    for variable in walk.variables(model.root)
+    where seen.insert(model.bindings.canonical(variable.id)).inserted {
       if variable.isTrainable {
-        trainable.count += variable.elementCount
-        trainable.bits += variable.bits
+        trainable.add(count: variable.elementCount, bits: variable.bits)
       } else {
-        nonTrainable.count += variable.elementCount
-        nonTrainable.bits += variable.bits
+        nonTrainable.add(count: variable.elementCount, bits: variable.bits)
       }
     }
     for stored in model.bindings.opaque.values.flatMap({ $0 }) {
-      trainable.count += Shape.elementCount(stored.shape) ?? 0
-      trainable.bits += stored.byteCount * 8
+      trainable.add(
+        count: Shape.elementCount(stored.shape) ?? .max, bits: stored.byteCount.clampedProduct(8))
     }
     return SummaryTotals(trainable: trainable, nonTrainable: nonTrainable, optimizer: optimizer)
   }
@@ -141,12 +150,34 @@ struct SummaryDeriver {
     let stored = archive.optimizerWeights
     guard stored.count > 2 || stored.contains(where: { !$0.shape.isEmpty }) else { return nil }
     return SummaryTotals.Amount(
-      count: stored.reduce(0) { $0 + (Shape.elementCount($1.shape) ?? 0) },
-      bits: stored.reduce(0) { $0 + $1.byteCount * 8 })
+      count: stored.reduce(0) { $0.clampedSum(Shape.elementCount($1.shape) ?? .max) },
+      bits: stored.reduce(0) { $0.clampedSum($1.byteCount.clampedProduct(8)) })
   }
 }
 
 extension ModelVariable {
-  var elementCount: Int { Shape.elementCount(spec.shape) ?? 0 }
-  var bits: Int { elementCount * spec.dtype.bitWidth }
+  var elementCount: Int { Shape.elementCount(spec.shape) ?? .max }
+  var bits: Int { elementCount.clampedProduct(spec.dtype.bitWidth) }
+}
+
+extension SummaryTotals.Amount {
+  fileprivate mutating func add(count: Int, bits: Int) {
+    self.count = self.count.clampedSum(count)
+    self.bits = self.bits.clampedSum(bits)
+  }
+}
+
+/// Sums and products of sizes that a file states, which may be beyond all bounds.
+extension Int {
+  /// The sum of two numbers that are not negative, `Int.max` at most.
+  fileprivate func clampedSum(_ other: Int) -> Int {
+    let (sum, overflows) = addingReportingOverflow(other)
+    return overflows ? .max : sum
+  }
+
+  /// The product of two numbers that are not negative, `Int.max` at most.
+  fileprivate func clampedProduct(_ other: Int) -> Int {
+    let (product, overflows) = multipliedReportingOverflow(by: other)
+    return overflows ? .max : product
+  }
 }

@@ -8,6 +8,8 @@ import HornbillLayers
 struct ObjectPathBinder {
   let walk: VariableWalk
   let build: LayerBuild
+  /// Layers that are also in an earlier model, where the file may have their weights instead.
+  let shared: Set<ObjectIdentifier>
 
   func bind(
     root: LayerInstance, groups: ObjectPathWeights
@@ -40,14 +42,19 @@ struct ObjectPathBinder {
       }
       let own = walk.own(instance, isTrainable: true)
       let constants = walk.constants(instance)
-      if !own.isEmpty { try bind(own, beside: constants.count, at: path, groups, &bindings) }
+      let isElsewhere = shared.contains(instance.id) && groups[path]?.variables.isEmpty ?? true
+      if !own.isEmpty && !isElsewhere { try bind(own, beside: constants.count, at: path, groups, &bindings) }
       try bind(constants: constants, at: path, groups, &bindings)
     } catch {
       throw error.at(instance.name)
     }
     var counts: [String: Int] = [:]
     for sublayer in instance.layer.sublayers {
-      var inner = path.isEmpty ? sublayer.attribute : "\(path)/\(sublayer.attribute)"
+      let prefix = path.isEmpty ? "" : path + "/"
+      var inner = prefix + sublayer.attribute
+      if let older = sublayer.olderAttribute, groups[inner] == nil, groups[prefix + older] != nil {
+        inner = prefix + older
+      }
       if sublayer.isListElement {
         let base = SnakeCase.name(of: sublayer.instance.pythonName)
         let key = "\(sublayer.attribute)/\(base)"
@@ -69,8 +76,9 @@ struct ObjectPathBinder {
     _ bindings: inout WeightBindings
   ) throws(LayerError) {
     for variable in constants {
-      let key = variable.owner.layer.storageKey(variable.index, variable.spec)
-      guard let stored = groups[path]?[key] else { continue }
+      guard let key = variable.owner.layer.storageKey(variable.index, variable.spec),
+        let stored = groups[path]?[key]
+      else { continue }
       guard stored.shape == variable.spec.shape else {
         throw LayerError(
           .weights,
@@ -90,7 +98,11 @@ struct ObjectPathBinder {
         .weights, "the file holds no weights at \"\(path)/vars\", \(variables.count) are needed")
     }
     for (position, variable) in variables.enumerated() {
-      let key = variable.owner.layer.storageKey(position, variable.spec)
+      guard let key = variable.owner.layer.storageKey(position, variable.spec) else {
+        let type = ValueType(shape: variable.spec.shape, dtype: variable.spec.dtype)
+        bindings.set(.tensor(Tensor(zeros: type)), for: variable)
+        continue
+      }
       guard let stored = group[key] else {
         throw LayerError(
           .weights,

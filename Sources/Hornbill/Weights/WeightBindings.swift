@@ -15,6 +15,8 @@ package struct WeightBindings: Sendable {
   }
 
   private(set) var sources: [WeightID: Source] = [:]
+  /// Variables that are the same as an earlier one, because two nested models share their layer.
+  private(set) var twins: [WeightID: WeightID] = [:]
   /// Stored arrays of layers whose variables are not known, by the layer.
   private(set) var opaque: [ObjectIdentifier: [StoredWeight]] = [:]
   /// The files that the archive keeps for layers, by their paths.
@@ -57,9 +59,12 @@ package struct WeightBindings: Sendable {
         walk: walk, build: build, archive: archive
       ).bind(root: root, groups: groups)
     case .objectPaths(let groups):
-      self = try ObjectPathBinder(walk: walk, build: build).bind(root: root, groups: groups)
+      let shared = Set(SharedLayers(root: root).twins.map(\.later.id))
+      self = try ObjectPathBinder(walk: walk, build: build, shared: shared).bind(
+        root: root, groups: groups)
       assetEntries = Dictionary(archive.assets.map { ($0.path, $0) }) { first, _ in first }
     }
+    try joinShared(root: root, walk: walk)
   }
 
   mutating func set(_ source: Source, for variable: ModelVariable) {
@@ -76,7 +81,7 @@ package struct WeightBindings: Sendable {
       guard let path = objectPaths[layer], let entry = assetEntries["\(path)/\(name)"] else {
         return nil
       }
-      do {
+      do throws(ArchiveError) {
         return try entry.read()
       } catch {
         throw LayerError(.configuration, error.description)
@@ -88,8 +93,34 @@ package struct WeightBindings: Sendable {
     opaque[layer.id] = weights
   }
 
+  /// Makes a variable another name of an earlier one.
+  mutating func join(_ later: ModelVariable, with earlier: ModelVariable) {
+    twins[later.id] = canonical(earlier.id)
+    sources[later.id] = sources[earlier.id]
+  }
+
+  /// The variable that stands for all that are the same.
+  package func canonical(_ id: WeightID) -> WeightID { twins[id] ?? id }
+
   /// Whether a variable's numbers are known.
   package func isBound(_ id: WeightID) -> Bool { sources[id] != nil }
+
+  /// Joins the variables of layers that nested models share: those that the file stores once, or twice with the same numbers.
+  mutating func joinShared(root: LayerInstance, walk: VariableWalk) throws(LayerError) {
+    for (later, earlier) in SharedLayers(root: root).twins {
+      let pairs = Array(zip(walk.variables(later), walk.variables(earlier)))
+      var isShared = !pairs.isEmpty
+      for (one, other) in pairs where isShared {
+        guard one.spec == other.spec, isBound(other.id) else {
+          isShared = false
+          continue
+        }
+        if isBound(one.id) { isShared = try tensor(for: one.id) == tensor(for: other.id) }
+      }
+      guard isShared else { continue }
+      for (one, other) in pairs where one.id != other.id { join(one, with: other) }
+    }
+  }
 
   /// Reads a variable.
   ///

@@ -87,6 +87,15 @@ package enum Op: Sendable, Hashable {
   /// `x → int64`, below `bins`; ``HashFunction/crossed`` takes any number of operands of one shape.
   case hash(HashFunction, bins: Int)
 
+  // MARK: Numerics
+
+  /// Matrices stand in the last two axes; see ``LinearAlgebra`` for operands and results.
+  case linearAlgebra(LinearAlgebra)
+  /// `re, im → re, im`, along the last axis: `Σ x · exp(∓2πi·jk/n)`, the inverse divided by `n`.
+  case fft(inverse: Bool)
+  /// `x → y`: the same bits as elements of another type of the same width.
+  case bitcast(DType)
+
   // MARK: Recurrence
 
   /// `x (b, t, f), kernel (f, u), recurrent (u, u), h (b, u)[, bias (u)][, mask (b, t)] → sequence (b, t, u), h (b, u)`:

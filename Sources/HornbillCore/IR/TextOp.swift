@@ -42,8 +42,9 @@ package struct Tokenizer: Sendable, Hashable {
 
   /// Where one part ends.
   package let split: Split
-  /// How many neighbours make one token, joined with a space: all tokens of the first number, then those of the next. The parts
-  /// themselves when absent.
+  /// How many neighbours make one token, joined with a space; the parts themselves when absent.
+  ///
+  /// All tokens of the first number come before those of the next.
   package let ngrams: [Int]?
 
   package init(split: Split, ngrams: [Int]? = nil) {
@@ -56,7 +57,9 @@ package struct Tokenizer: Sendable, Hashable {
     let parts: [String] =
       switch split {
       case .whitespace:
-        text.utf8.split { 0x09...0x0D ~= $0 || $0 == 0x20 }.map { String(decoding: $0, as: UTF8.self) }
+        text.utf8.split { 0x09...0x0D ~= $0 || $0 == 0x20 }.map {
+          String(decoding: $0, as: UTF8.self)
+        }
       case .character: text.unicodeScalars.map { String($0) }
       }
     guard let ngrams else { return parts }

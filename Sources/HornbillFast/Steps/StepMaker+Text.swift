@@ -44,7 +44,9 @@ extension StepMaker {
     }
   }
 
-  /// Text is looked up by its number. Fixed keys are put into a table once.
+  /// Text is looked up by its number.
+  ///
+  /// Fixed keys are put into a table once.
   func lookup(required: Bool) -> Step {
     let (x, keys, y) = (inputs[0], inputs[1], outputs[0])
     let isText = x.type.dtype == .string

@@ -4,7 +4,7 @@ public import HornbillCore
 ///
 ///     y = activation(x)
 ///
-/// - Input: any shape. Output: the same, but for `glu`, which halves the last axis. Weights: none.
+/// - Input: any shape. Output: the same; `glu` halves the last axis, which the stated shape ignores as Keras does. Weights: none.
 /// - Source: Keras 3, `keras/src/layers/activations/activation.py`.
 public struct Activate: Layer {
   public static let className = "Activation"

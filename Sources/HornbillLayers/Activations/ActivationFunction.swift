@@ -81,20 +81,12 @@ public enum ActivationFunction: Sendable {
     )
   }
 
-  /// What the activation makes of a shape.
+  /// What Keras states of the result of an activation: the operand's shape, even for `glu`, which halves an axis.
   package func build(
     _ spec: TensorSpec, in build: inout LayerBuild
   ) throws(LayerError) -> TensorSpec {
-    switch self {
-    case .function, .unknown:
-      return spec
-    case .layer(let instance):
-      return try build.build(instance, BuildCall([spec])).first ?? spec
-    case .glu:
-      var result = spec
-      if let shape = spec.shape, shape.rank > 0 { result.shape?[-1] = shape[-1].map { $0 / 2 } }
-      return result
-    }
+    if case .layer(let instance) = self { try build.build(instance, BuildCall([spec])) }
+    return spec
   }
 
   /// Adds the activation to a graph.

@@ -39,26 +39,33 @@ public struct Softmax: Layer {
   public func lower(
     _ call: LayerCall, into lowering: inout Lowering
   ) throws(LayerError) -> [Value] {
-    let x = try call.input
-    guard let given = call.mask else { return [try lowering.graph.softmax(x, axes: axes)] }
-    guard lowering.graph.rank(given) <= lowering.graph.rank(x) else {
+    [try lowering.softmax(call.input, mask: call.mask, axes: axes)]
+  }
+}
+
+extension Lowering {
+  /// Softmax over the given axes taken together, masked as the layer ``Softmax`` does.
+  mutating func softmax(
+    _ x: Value, mask given: Value?, axes: [Int]
+  ) throws(LayerError) -> Value {
+    guard let given else { return try graph.softmax(x, axes: axes) }
+    guard graph.rank(given) <= graph.rank(x) else {
       throw LayerError(
         .shape,
-        "a mask of shape \(Shape(lowering.graph.shape(given))) does not fit the input's shape \(Shape(lowering.graph.shape(x)))"
+        "a mask of shape \(Shape(graph.shape(given))) does not fit the input's shape \(Shape(graph.shape(x)))"
       )
     }
-    let dtype = lowering.graph.dtype(x)
-    if lowering.rules.kerasMajor < 3 {
-      let weight = try lowering.graph.cast(given, to: dtype)
-      let one = lowering.graph.scalar(1, dtype)
-      let lowered = try lowering.graph.multiply(
-        lowering.graph.subtract(one, weight), dtype == .float16 ? -65504 : -1e9)
-      return [try lowering.graph.softmax(lowering.graph.add(x, lowered), axes: axes)]
+    let dtype = graph.dtype(x)
+    if rules.kerasMajor < 3 {
+      let weight = try graph.cast(given, to: dtype)
+      let lowered = try graph.multiply(
+        graph.subtract(graph.scalar(1, dtype), weight), dtype == .float16 ? -65504 : -1e9)
+      return try graph.softmax(graph.add(x, lowered), axes: axes)
     }
-    let mask = try lowering.graph.truth(given)
-    let low = lowering.graph.scalar(dtype == .float16 ? -3e4 : -1e9, dtype)
-    let y = try lowering.graph.softmax(lowering.graph.select(mask, x, low), axes: axes)
-    return [try lowering.graph.select(mask, y, lowering.graph.scalar(0, dtype))]
+    let mask = try graph.truth(given)
+    let low = graph.scalar(dtype == .float16 ? -3e4 : -1e9, dtype)
+    let y = try graph.softmax(graph.select(mask, x, low), axes: axes)
+    return try graph.select(mask, y, graph.scalar(0, dtype))
   }
 }
 

@@ -5,7 +5,8 @@ public import HornbillCore
 ///     y = activation(x · kernel + bias)
 ///
 /// - Input: `(…, in)`, any rank ≥ 1 with the batch. Output: `(…, units)`.
-/// - Weights: `kernel` (in, units), `bias` (units) unless `useBias` is false.
+/// - Weights: `kernel` (in, units), `bias` (units) unless `useBias` is false. Quantized kernels consist of several variables, see
+///   ``Quantization``; adapted ones have `lora_kernel_a` (in, rank) and `lora_kernel_b` (rank, units) beside them.
 /// - Source: Keras 3, `keras/src/layers/core/dense.py`.
 public struct Dense: Layer {
   public static let className = "Dense"
@@ -16,19 +17,40 @@ public struct Dense: Layer {
   public let activation: ActivationFunction
   /// Whether there is a bias.
   public let useBias: Bool
+  /// How the kernel is kept in few bits; in full when absent.
+  public let quantization: Quantization?
+  private let adaptation: LowRankAdaptation?
 
   /// Makes a fully connected layer.
   public init(units: Int, activation: Activation = .linear, useBias: Bool = true) {
     self.units = units
     self.activation = .function(activation)
     self.useBias = useBias
+    quantization = nil
+    adaptation = nil
   }
 
   public init(config: LayerConfig) throws(LayerError) {
     units = try config.positive("units")
     activation = try config.activation("activation")
     useBias = try config.bool("use_bias", default: true)
+    quantization = try Quantization(config: config)
+    adaptation = try LowRankAdaptation(config: config)
   }
+
+  public func storageKey(_ position: Int, _ weight: WeightSpec) -> String? {
+    QuantizedKernel.storageKey(
+      position, weight.name, quantization: quantization, hasBias: useBias,
+      isAdapted: adaptation != nil)
+  }
+
+  private func kernel(features: Int) -> QuantizedKernel {
+    QuantizedKernel(
+      quantization: quantization, adaptation: adaptation, shape: [features, units],
+      rows: features, columns: units, scaleShape: [units])
+  }
+
+  private var bias: [Int]? { useBias ? [units] : nil }
 
   public var supportsMasking: Bool { true }
 
@@ -37,8 +59,7 @@ public struct Dense: Layer {
   ) throws(LayerError) -> [TensorSpec] {
     var output = try call.input
     let features = try call.knownExtent(-1)
-    build.weight("kernel", [features, units])
-    if useBias { build.weight("bias", [units]) }
+    try kernel(features: features).declare(bias: bias, in: &build)
     output.shape?[-1] = units
     return [try activation.build(output, in: &build)]
   }
@@ -46,14 +67,23 @@ public struct Dense: Layer {
   public func lower(
     _ call: LayerCall, into lowering: inout Lowering
   ) throws(LayerError) -> [Value] {
-    var y = try lowering.graph.dense(call.input, kernel: call.weights[0])
-    if useBias { y = try lowering.graph.add(y, call.weights[1]) }
+    let x = try call.input
+    guard let features = lowering.graph.shape(x).last else {
+      throw LayerError(.shape, "a dense layer needs at least one axis")
+    }
+    let product = QuantizedKernel.Product(inputAxes: [-1]) {
+      (graph, x, kernel) throws(LayerError) in
+      try graph.dense(x, kernel: kernel)
+    } align: { (_, scale) throws(LayerError) in
+      scale
+    }
+    let y = try kernel(features: features).product(x, call, bias: bias, product, into: &lowering)
     return [try activation.lower(y, into: &lowering)]
   }
 }
 
 extension GraphBuilder {
-  /// The product of the last axis with a matrix, whatever the rank.
+  /// The product of the last axis with a matrix, whatever the rank; integers become numbers of the matrix's type.
   package mutating func dense(_ x: Value, kernel: Value) throws(LayerError) -> Value {
     let extents = shape(x)
     guard let last = extents.last, let columns = shape(kernel).last else {
@@ -64,6 +94,7 @@ extension GraphBuilder {
       throw LayerError(.shape, "shape \(Shape(extents)) has too many elements")
     }
     let flat = try reshape(x, to: [rows, last])
-    return try reshape(matmul(flat, kernel), to: lead + [columns])
+    let numbers = dtype(x).isFloatingPoint ? flat : try cast(flat, to: dtype(kernel))
+    return try reshape(matmul(numbers, kernel), to: lead + [columns])
   }
 }

@@ -6,7 +6,8 @@ public import HornbillCore
 ///
 /// - Input: as the equation's first term says; `...` stands for any axes at its start or end. Output: as its result says.
 /// - Weights: `kernel`, of the extents that the second term's letters have in the output or else in the input; `bias` if `biasAxes` is given,
-///   of the output's extents from the first of those letters on, 1 for letters that are not among them.
+///   of the output's extents from the first of those letters on, 1 for letters that are not among them. Quantized kernels consist of
+///   several variables, see ``Quantization``; adapted ones have `lora_kernel_a` (…, rank) and `lora_kernel_b` (rank, last) beside them.
 /// - Source: Keras 3, `keras/src/layers/core/einsum_dense.py`.
 public struct EinsumDense: Layer {
   public static let className = "EinsumDense"
@@ -19,6 +20,11 @@ public struct EinsumDense: Layer {
   public let activation: ActivationFunction
   /// The letters of the output along which the bias differs; `nil` for no bias.
   public let biasAxes: String?
+  /// Whether an extent that the output leaves open is the input's in the stated shape, as in Keras 2.
+  let fillsOutput: Bool
+  /// How the kernel is kept in few bits; in full when absent.
+  public let quantization: Quantization?
+  private let adaptation: LowRankAdaptation?
 
   /// Makes a layer for an equation.
   public init(
@@ -29,6 +35,22 @@ public struct EinsumDense: Layer {
     self.outputShape = outputShape
     self.activation = .function(activation)
     self.biasAxes = biasAxes
+    fillsOutput = false
+    quantization = nil
+    adaptation = nil
+  }
+
+  init(
+    equation: String, outputShape: [Int?], activation: ActivationFunction, biasAxes: String?,
+    quantization: Quantization?
+  ) {
+    self.equation = equation
+    self.outputShape = outputShape
+    self.activation = activation
+    self.biasAxes = biasAxes
+    fillsOutput = false
+    self.quantization = quantization
+    adaptation = nil
   }
 
   public init(config: LayerConfig) throws(LayerError) {
@@ -43,24 +65,56 @@ public struct EinsumDense: Layer {
     activation = try config.activation("activation")
     let axes = try config.string("bias_axes", default: "")
     biasAxes = axes.isEmpty ? nil : axes
+    fillsOutput = config.context.rules.kerasMajor < 3
+    quantization = try Quantization(config: config)
+    adaptation = try LowRankAdaptation(config: config)
     _ = try EinsumDenseShapes(equation)
+  }
+
+  public func storageKey(_ position: Int, _ weight: WeightSpec) -> String? {
+    QuantizedKernel.storageKey(
+      position, weight.name, quantization: quantization, hasBias: biasAxes != nil,
+      isAdapted: adaptation != nil)
   }
 
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
-    let shapes = try EinsumDenseShapes(equation).resolved(
+    let terms = try EinsumDenseShapes(equation)
+    let shapes = try terms.resolved(
       input: call.inputShape, output: outputShape, biasAxes: biasAxes)
-    build.weight("kernel", shapes.kernel)
-    if let bias = shapes.bias { build.weight("bias", bias) }
-    return [try activation.build(TensorSpec(shapes.output, call.input.dtype), in: &build)]
+    try kernel(shapes.kernel, terms, rank: call.inputShape.rank).declare(
+      bias: shapes.bias, in: &build)
+    let output = fillsOutput ? shapes.filled : shapes.output
+    return [try activation.build(TensorSpec(output, call.input.dtype), in: &build)]
   }
 
   public func lower(
     _ call: LayerCall, into lowering: inout Lowering
   ) throws(LayerError) -> [Value] {
-    var y = try lowering.graph.einsum(Einsum(equation), [call.input, call.weights[0]])
-    if biasAxes != nil { y = try lowering.graph.add(y, call.weights[1]) }
+    let x = try call.input
+    let shape = lowering.graph.shape(x)
+    let terms = try EinsumDenseShapes(equation)
+    let shapes = try terms.resolved(
+      input: Shape(shape), output: outputShape, biasAxes: nil, isChecked: false)
+    let einsum = try Einsum(equation)
+    let product = QuantizedKernel.Product(inputAxes: try terms.summedAxes(rank: shape.count)) {
+      (graph, x, kernel) throws(LayerError) in
+      try graph.einsum(einsum, [x, kernel])
+    } align: { (graph, scale) throws(LayerError) in
+      try terms.aligned(scale, in: &graph)
+    }
+    let y = try kernel(shapes.kernel, terms, rank: shape.count).product(
+      x, call, bias: biasAxes.map { _ in [] }, product, into: &lowering)
     return [try activation.lower(y, into: &lowering)]
+  }
+
+  private func kernel(
+    _ shape: [Int], _ terms: EinsumDenseShapes, rank: Int
+  ) throws(LayerError) -> QuantizedKernel {
+    let (rows, columns) = try terms.matrix(shape, of: quantization)
+    return QuantizedKernel(
+      quantization: quantization, adaptation: adaptation, shape: shape, rows: rows,
+      columns: columns, scaleShape: try terms.scaleShape(kernel: shape, rank: rank))
   }
 }

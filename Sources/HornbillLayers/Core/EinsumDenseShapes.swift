@@ -13,6 +13,8 @@ struct EinsumDenseShapes {
     var kernel: [Int]
     var bias: [Int]?
     var output: Shape
+    /// The output with the input's extents where it leaves them open.
+    var filled: Shape
   }
 
   /// Parses an equation `[X],[Y]->[Z]`, `...[X],[Y]->...[Z]` or `[X]...,[Y]->[Z]...`.
@@ -37,8 +39,10 @@ struct EinsumDenseShapes {
   }
 
   /// The shapes for an input, the stated part of the output, and the letters of the bias.
+  ///
+  /// - Parameter isChecked: whether the input's extents have to be the stated ones of the output.
   func resolved(
-    input shape: Shape, output stated: [Int?], biasAxes: String?
+    input shape: Shape, output stated: [Int?], biasAxes: String?, isChecked: Bool = true
   ) throws(LayerError) -> Resolved {
     let inputLetters = input.before + input.after
     let outputLetters = output.before + output.after
@@ -67,7 +71,7 @@ struct EinsumDenseShapes {
     for (index, letter) in outputLetters.enumerated() {
       outputExtents[letter] = full[index + offset]
     }
-    for letter in inputLetters {
+    for letter in inputLetters where isChecked {
       if let wanted = outputExtents[letter] ?? nil, let found = inputExtents[letter] ?? nil,
         wanted != found
       {
@@ -77,12 +81,16 @@ struct EinsumDenseShapes {
         )
       }
     }
+    var filled = full
+    for (index, letter) in outputLetters.enumerated() where full[index + offset] == nil {
+      filled[index + offset] = inputExtents[letter] ?? nil
+    }
     return Resolved(
       kernel: try kernelExtents(inputExtents, outputExtents),
       bias: try bias(
         axes: biasAxes, letters: outputLetters, extents: outputExtents,
         trailing: isLeft ? 0 : covered),
-      output: Shape(full))
+      output: Shape(full), filled: Shape(filled))
   }
 
   private func kernelExtents(

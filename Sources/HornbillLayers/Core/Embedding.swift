@@ -6,7 +6,8 @@ public import HornbillCore
 ///
 /// - Input: ids of any shape `(…)`, from 0 to `inputDim − 1`; fractions are truncated towards zero. Negative ids count
 ///   from the end in Keras 3. Other ids are errors when the model runs. Output: `(…, outputDim)`.
-/// - Weights: `embeddings` (inputDim, outputDim).
+/// - Weights: `embeddings` (inputDim, outputDim). Quantized tables consist of several variables, see ``Quantization``; adapted ones
+///   have `lora_embeddings_a` (inputDim, rank) and `lora_embeddings_b` (rank, outputDim) beside them.
 /// - Masks: with `maskZero` the ids that are not 0 count.
 /// - Source: Keras 3, `keras/src/layers/core/embedding.py`.
 public struct Embedding: UncastInputLayer {
@@ -19,6 +20,7 @@ public struct Embedding: UncastInputLayer {
   /// Whether id 0 is padding.
   public let maskZero: Bool
   private let countsFromEnd: Bool
+  private let table: EmbeddingTable
 
   /// Makes a table of `inputDim` vectors.
   public init(inputDim: Int, outputDim: Int, maskZero: Bool = false) {
@@ -26,6 +28,7 @@ public struct Embedding: UncastInputLayer {
     self.outputDim = outputDim
     self.maskZero = maskZero
     countsFromEnd = true
+    table = EmbeddingTable(count: inputDim, size: outputDim)
   }
 
   public init(config: LayerConfig) throws(LayerError) {
@@ -33,6 +36,11 @@ public struct Embedding: UncastInputLayer {
     outputDim = try config.positive("output_dim")
     maskZero = try config.bool("mask_zero", default: false)
     countsFromEnd = config.context.rules.kerasMajor >= 3
+    table = try EmbeddingTable(count: inputDim, size: outputDim, config: config)
+  }
+
+  public func storageKey(_ position: Int, _ weight: WeightSpec) -> String? {
+    table.storedNames.firstIndex(of: weight.name).map { "\($0)" }
   }
 
   public var supportsMasking: Bool { maskZero }
@@ -40,21 +48,15 @@ public struct Embedding: UncastInputLayer {
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
-    build.weight("embeddings", [inputDim, outputDim])
+    table.declare(in: &build)
     return [TensorSpec(Shape(try call.inputShape.dimensions + [outputDim]))]
   }
 
   public func lower(
     _ call: LayerCall, into lowering: inout Lowering
   ) throws(LayerError) -> [Value] {
-    var ids = try call.input
-    switch lowering.graph.dtype(ids) {
-    case .int32, .int64: break
-    default: ids = try lowering.graph.cast(ids, to: .int32)
-    }
-    return [
-      try lowering.graph.gather(call.weights[0], ids, axis: 0, negative: countsFromEnd)
-    ]
+    let ids = try lowering.graph.ids(call.input)
+    return [try table.rows(ids, call, negative: countsFromEnd, into: &lowering)]
   }
 
   public func outputMasks(

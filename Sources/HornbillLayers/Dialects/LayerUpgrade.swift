@@ -47,18 +47,19 @@ package struct LayerUpgrade {
     fields[field] = value
   }
 
-  /// Renames a field.
+  /// Renames a field; one that holds nothing goes without a note.
   mutating func rename(_ old: String, to new: String) {
     guard let value = fields[old] else { return }
     fields[old] = nil
     if fields[new] == nil { fields[new] = value }
-    note("renamed \(old) to \(new)")
+    if !value.isNull { note("renamed \(old) to \(new)") }
   }
 
-  /// Removes a field.
+  /// Removes a field; one that holds nothing goes without a note.
   mutating func drop(_ field: String, because reason: String? = nil) {
     guard let value = fields[field] else { return }
     fields[field] = nil
+    guard !value.isNull else { return }
     note("dropped \(field)=\(value.noteText)" + (reason.map { " (\($0))" } ?? ""))
   }
 

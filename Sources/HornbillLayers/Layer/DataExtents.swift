@@ -28,7 +28,8 @@ package struct DataExtents: Sendable {
   mutating func extent(of value: Value, in graph: GraphBuilder) throws(LayerError) -> Int {
     guard let evaluator else {
       throw LayerError(
-        .unsupported, "the output's shape depends on the input's elements, which are not known here")
+        .unsupported, "the output's shape depends on the input's elements, which are not known here"
+      )
     }
     let extent = try evaluator(graph.finished(outputs: [value]), value)
     guard extent >= 0 else { throw LayerError(.shape, "an extent of \(extent)") }

@@ -11,6 +11,7 @@ public final class DecodingContext {
   public let definitions: [String: Activation]
   /// The upgrades made so far, in order, each once.
   package private(set) var upgrades: [ConfigUpgrade] = []
+  private var noted: Set<ConfigUpgrade> = []
   private var names: [String: Int] = [:]
   private var depth = 0
 
@@ -28,7 +29,7 @@ public final class DecodingContext {
   }
 
   package func note(_ upgrade: ConfigUpgrade) {
-    if !upgrades.contains(upgrade) { upgrades.append(upgrade) }
+    if noted.insert(upgrade).inserted { upgrades.append(upgrade) }
   }
 
   /// Decodes a layer object: `class_name`, `config`, and what else a file puts beside them.

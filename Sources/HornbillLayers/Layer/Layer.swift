@@ -38,10 +38,11 @@ public protocol Layer: Sendable {
   /// - Throws: ``LayerError`` with the code `shape` when the layer cannot take such inputs.
   func build(_ call: BuildCall, in build: inout LayerBuild) throws(LayerError) -> [TensorSpec]
 
-  /// The key of an own variable in the layer's `vars` group of a `.weights.h5` file.
+  /// The key of an own variable in the layer's `vars` group of a `.weights.h5` file; `nil` when such a file never holds it, because
+  /// Keras has added it to another one, so that it is zeros.
   ///
   /// - Parameter position: the variable's place among the own ones, those that training changes first.
-  func storageKey(_ position: Int, _ weight: WeightSpec) -> String
+  func storageKey(_ position: Int, _ weight: WeightSpec) -> String?
 
   /// Adds the layer's operations to a graph and gives its outputs, in the order of ``build(_:in:)``.
   ///
@@ -69,7 +70,7 @@ extension Layer {
   public var isBuiltFromStart: Bool { false }
 
   /// The position itself.
-  public func storageKey(_ position: Int, _ weight: WeightSpec) -> String { "\(position)" }
+  public func storageKey(_ position: Int, _ weight: WeightSpec) -> String? { "\(position)" }
 
   /// Hands the first input's mask on when ``supportsMasking`` is true.
   public func outputMasks(
@@ -84,14 +85,20 @@ extension Layer {
 public struct Sublayer: Sendable {
   /// The attribute's name, for example `cell` or `forward_layer`; it is a part of the path in a `.weights.h5` file.
   public let attribute: String
+  /// The attribute's name in earlier releases, where it differs.
+  public let olderAttribute: String?
   /// Whether the attribute is a list, in which the layer's path has a part of its own (`cells/lstm_cell_1`).
   public let isListElement: Bool
   /// The layer.
   public let instance: LayerInstance
 
   /// Makes a sublayer.
-  public init(_ attribute: String, _ instance: LayerInstance, isListElement: Bool = false) {
+  public init(
+    _ attribute: String, _ instance: LayerInstance, isListElement: Bool = false,
+    olderAttribute: String? = nil
+  ) {
     self.attribute = attribute
+    self.olderAttribute = olderAttribute
     self.instance = instance
     self.isListElement = isListElement
   }
@@ -138,7 +145,7 @@ public final class LayerInstance: Sendable {
 
   /// The name of the class as Keras prints it.
   public var pythonName: String {
-    layer is OpaqueLayer ? className : type(of: layer).pythonName
+    layer is OpaqueLayer || layer is Operation ? className : type(of: layer).pythonName
   }
 
   /// The instance's identity.

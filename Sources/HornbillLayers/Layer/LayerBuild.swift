@@ -61,7 +61,9 @@ public struct LayerBuild: Sendable {
   }
 
   /// Whether a layer has been built.
-  package func isBuilt(_ instance: LayerInstance) -> Bool { weights[instance.id] != nil }
+  package func isBuilt(_ instance: LayerInstance) -> Bool {
+    weights[instance.id] != nil || instance.layer is InputLayer
+  }
 
   /// The own variables of a layer; empty before it is built.
   package func weights(of instance: LayerInstance) -> [WeightSpec] { weights[instance.id] ?? [] }

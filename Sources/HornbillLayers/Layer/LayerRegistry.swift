@@ -54,7 +54,7 @@ public struct LayerRegistry: Sendable {
       return LayerInstance(
         layer, name: name, className: type.className,
         trainable: upgrade.fields["trainable"]?.bool ?? true,
-        policy: try DTypePolicy(config: upgrade.fields["dtype"]), source: plain.json)
+        policy: try DTypePolicy(config: upgrade.fields["dtype"], path: name), source: plain.json)
     } catch {
       throw error.at(name)
     }

@@ -26,7 +26,7 @@ extension ModelLayer {
 }
 
 extension GraphBuilder {
-  /// An input in the form that a model states: Keras adds or drops a last axis of extent 1, and casts.
+  /// An input in the form that a model states: Keras adds or drops a last axis of extent 1, takes any batch size, and casts.
   ///
   /// Source: Keras 3, `keras/src/models/functional.py`, `_adjust_input_rank`.
   mutating func adjusted(_ x: Value, to spec: TensorSpec) throws(LayerError) -> Value {
@@ -40,7 +40,7 @@ extension GraphBuilder {
       let found = shape(value)
       let fits =
         found.count == expected.rank
-        && zip(found, expected.dimensions).allSatisfy { $1 == nil || $0 == $1 }
+        && zip(found, expected.dimensions).dropFirst().allSatisfy { $1 == nil || $0 == $1 }
       guard fits else {
         throw LayerError(
           .shape, "expected an input of shape \(expected), found \(Shape(found))")

@@ -45,10 +45,6 @@ public struct BatchNormalization: Layer {
     guard !axes.isEmpty else {
       throw config.invalid("axis", expected: "an axis or a list of axes")
     }
-    if config["virtual_batch_size"] != nil {
-      throw LayerError(
-        .unsupported, "BatchNormalization.virtual_batch_size is not supported, only null is")
-    }
   }
 
   public var supportsMasking: Bool { true }

@@ -20,6 +20,11 @@ public struct SpectralNormalization: Layer {
     layer = try config.layer("layer")
   }
 
+  /// A `.weights.h5` file repeats the layer's kernel before `vector_u`.
+  public func storageKey(_ position: Int, _ weight: WeightSpec) -> String? {
+    weight.isWeight ? "1" : "0"
+  }
+
   public var sublayers: [Sublayer] { [Sublayer("layer", layer)] }
 
   public func build(
@@ -33,6 +38,7 @@ public struct SpectralNormalization: Layer {
         "SpectralNormalization.layer: expected a layer with a kernel or embeddings, found \(layer.className)"
       )
     }
+    build.weight("kernel", kernel.shape, dtype: kernel.dtype, isWeight: false)
     build.weight("vector_u", [1, last], dtype: kernel.dtype, trainable: false)
     return outputs
   }

@@ -7,35 +7,31 @@ enum BinaryOperations {
   /// The operations by class.
   static let rules: [String: Operation.Rule] = {
     var rules = special
-    for (name, op) in arithmetic {
-      rules[name] = { (c, g) throws(LayerError) in
-        let (a, b) = try c.pair(&g)
-        guard g.dtype(a) != .bool else {
-          throw LayerError(.shape, "\(name) of two tensors of bool is not possible")
-        }
-        return [try g.binary(op, a, b)]
-      }
-    }
-    for (name, op) in weak {
-      rules[name] = { (c, g) throws(LayerError) in
-        let (a, b) = try c.pair(&g)
-        return [try g.binary(op, a, b)]
-      }
-    }
-    for (name, op) in strong {
-      rules[name] = { (c, g) throws(LayerError) in
-        let (a, b) = try c.pair(isStrong: true, &g)
-        return [try g.binary(op, a, b)]
-      }
-    }
-    for (name, op) in logical {
-      rules[name] = { (c, g) throws(LayerError) in
-        let a = try g.operand(c.argument(0), as: .bool)
-        return [try g.binary(op, a, g.operand(c.argument(1), as: .bool))]
-      }
-    }
+    for (name, op) in arithmetic { rules[name] = rule(op, allowsBool: false) }
+    for (name, op) in weak { rules[name] = rule(op) }
+    for (name, op) in strong { rules[name] = rule(op, isStrong: true) }
+    for (name, op) in logical { rules[name] = logicalRule(op) }
     return rules
   }()
+
+  private static func rule(
+    _ op: BinaryOp, isStrong: Bool = false, allowsBool: Bool = true
+  ) -> Operation.Rule {
+    { (c, g) throws(LayerError) in
+      let (a, b) = try c.pair(isStrong: isStrong, &g)
+      guard allowsBool || g.dtype(a) != .bool else {
+        throw LayerError(.shape, "\(c.className) of two tensors of bool is not possible")
+      }
+      return [try g.binary(op, a, b)]
+    }
+  }
+
+  private static func logicalRule(_ op: BinaryOp) -> Operation.Rule {
+    { (c, g) throws(LayerError) in
+      let a = try g.operand(c.argument(0), as: .bool)
+      return [try g.binary(op, a, g.operand(c.argument(1), as: .bool))]
+    }
+  }
 
   /// Arithmetic that TensorFlow does not have for `bool`.
   private static let arithmetic: [String: BinaryOp] = [

@@ -37,7 +37,17 @@ enum LogicOperations {
     "AllClose": { (c, g) throws(LayerError) in
       let relative = try c.number("rtol", default: 1e-5)
       let absolute = try c.number("atol", default: 1e-8)
-      let close = try isClose(c, relative, absolute, &g)
+      var close = try isClose(c, relative, absolute, &g)
+      let (a, b) = try c.pair(isStrong: true, &g)
+      if g.dtype(a).isFloatingPoint {
+        let isFinite = try g.binary(.logicalAnd, g.unary(.isFinite, a), g.unary(.isFinite, b))
+        let isSame = try g.binary(.equal, a, b)
+        close = try g.select(isFinite, close, isSame)
+        if try c.bool("equal_nan") {
+          let isBothNaN = try g.binary(.logicalAnd, g.unary(.isNaN, a), g.unary(.isNaN, b))
+          close = try g.binary(.logicalOr, close, isBothNaN)
+        }
+      }
       return [try g.reduce(.all, close, axes: Array(0..<g.rank(close)))]
     },
     "IsIn": { (c, g) throws(LayerError) in

@@ -81,7 +81,7 @@ enum NormOperations {
     default:
       let rest = (0..<g.rank(x)).filter { !axes.contains($0) }
       let matrices = try g.transpose(x, rest + axes)
-      let values = try g.linearAlgebra(.singularValues, matrices)[1]
+      let values = try g.linearAlgebra(.svd, matrices)[1]
       switch order {
       case .nuclear: y = try g.sum(values, axes: [-1])
       case .number(2): y = try g.reduce(.maximum, values, axes: [-1])

@@ -41,9 +41,16 @@ package struct OperationCall: Sendable {
     return argument
   }
 
+  /// A positional operand as a tensor.
+  package func tensor(
+    _ position: Int, _ graph: inout GraphBuilder
+  ) throws(LayerError) -> Value {
+    try graph.operand(argument(position))
+  }
+
   /// An operand as a tensor.
   package func tensor(
-    _ position: Int, _ name: String = "", _ graph: inout GraphBuilder
+    _ position: Int, _ name: String, _ graph: inout GraphBuilder
   ) throws(LayerError) -> Value {
     try graph.operand(argument(position, name))
   }

@@ -1,4 +1,4 @@
-package import HornbillCore
+import HornbillCore
 
 /// How a file writes an operation (`keras.ops`) among the layers of a functional model.
 enum OperationObject {
@@ -19,32 +19,46 @@ enum OperationObject {
       let calls = object["inbound_nodes"]?.array, !calls.isEmpty
     else { return false }
     return object["config"]?["trainable"] == nil
-      && OperationRegistry.standard.operations[className] != nil
+      && (OperationRegistry.standard.operations[className] != nil
+        || OperationRegistry.withCode.contains(className))
   }
 }
 
 /// The operations of `keras.ops` that a model may hold, by class name.
 package struct OperationRegistry: Sendable {
-  /// Makes the layer that stands for an operation.
-  package typealias Decoder = @Sendable (LayerConfig) throws(LayerError) -> any Layer
+  /// What each class does.
+  package private(set) var operations: [String: Operation.Rule]
 
-  package private(set) var operations: [String: Decoder]
-
-  package init(_ tables: [[String: Decoder]]) {
+  init(_ tables: [[String: Operation.Rule]]) {
     operations = [:]
     for table in tables { operations.merge(table) { first, _ in first } }
   }
 
-  /// Every operation that Hornbill runs.
-  package static let standard = OperationRegistry([maskOperations])
+  /// Every operation that Hornbill knows.
+  package static let standard = OperationRegistry([
+    UnaryOperations.rules, BinaryOperations.rules, LogicOperations.rules,
+    ReductionOperations.rules, NormOperations.rules, ScanOperations.rules,
+    QuantileOperations.rules, ShapeOperations.rules, ArrangementOperations.rules,
+    DiagonalOperations.rules, RearrangeOperation.rules, IndexOperations.rules,
+    CreationOperations.rules, ProductOperations.rules, LinearAlgebraOperations.rules,
+    SortingOperations.rules, SegmentOperations.rules, FourierOperations.rules,
+    ActivationOperations.rules, NormalizationOperations.rules, LossOperations.rules,
+    CTCOperations.rules, AttentionOperations.rules, ConvolutionOperations.rules,
+    PatchOperations.rules, ImageOperations.rules, ImageTransformOperations.rules,
+    ImageFilterOperations.rules,
+  ])
 
-  /// The operations with which Keras 3 computes masks.
-  private static let maskOperations: [String: Decoder] = [
-    NotEqualOperation.className: { (config) throws(LayerError) in
-      try NotEqualOperation(config: config)
-    },
-    AnyOperation.className: { (config) throws(LayerError) in try AnyOperation(config: config) },
+  /// The classes that hold Python functions.
+  package static let withCode: Set<String> = [
+    "AssociativeScan", "Cond", "ForiLoop", "JVP", "Map", "Scan", "Switch", "VectorizedMap",
+    "WhileLoop",
   ]
+
+  /// The classes that are known but never run: their results are complex, random, or of shapes that depend on data.
+  package static let refused: Set<String> = withCode.union([
+    "Arange", "Bincount", "Eig", "ElasticTransform", "Histogram", "Nonzero", "Polar", "Unique",
+    "ViewAsComplex",
+  ])
 }
 
 extension LayerRegistry {
@@ -53,22 +67,18 @@ extension LayerRegistry {
     _ object: JSON, name: String?, in context: DecodingContext
   ) throws(LayerError) -> LayerInstance {
     let className = object["class_name"]?.string ?? ""
-    let config = object["config"]?.object ?? JSONObject()
     let name = name ?? context.automaticName(className)
-    guard let decode = OperationRegistry.standard.operations[className] else {
+    guard let rule = OperationRegistry.standard.operations[className] else {
+      let reason: OpaqueLayer.Reason =
+        OperationRegistry.withCode.contains(className) ? .code : .unknownClass
       return LayerInstance(
-        OpaqueLayer(className: className, reason: .unknownClass), name: name,
+        OpaqueLayer(className: className, reason: reason), name: name,
         className: className, trainable: true, policy: .float32, source: object)
     }
-    do {
-      let layer = try decode(
-        LayerConfig(className: className, name: name, fields: config, context: context))
-      return LayerInstance(
-        layer, name: name, className: className, trainable: true, policy: .operation,
-        source: object)
-    } catch {
-      throw error.at(name)
-    }
+    let fields = object["config"]?.object ?? JSONObject()
+    return LayerInstance(
+      Operation(className: className, fields: fields, rule: rule), name: name,
+      className: className, trainable: true, policy: .operation, source: object)
   }
 }
 

@@ -2,6 +2,8 @@ import HornbillCore
 
 /// Quantiles along axes.
 ///
+/// Keras's node for `quantile` leaves its `method` aside and is always linear, which this repeats.
+///
 /// Source: Keras 3, `keras/src/backend/tensorflow/numpy.py`, `_quantile` and `nanquantile`.
 enum QuantileOperations {
   /// The operations by class.
@@ -45,7 +47,8 @@ enum QuantileOperations {
     _ c: OperationCall, _ shares: [Double], isList: Bool, skippingNaN: Bool = false,
     _ g: inout GraphBuilder
   ) throws(LayerError) -> Value {
-    let method = try c.choice("method", default: Method.linear)
+    let method =
+      try c.className == "Quantile" ? .linear : c.choice("method", default: Method.linear)
     let x = try g.floating(c.tensor(0, &g))
     let axes = try c.axes(of: x, in: g)
     let rest = (0..<g.rank(x)).filter { !axes.contains($0) }

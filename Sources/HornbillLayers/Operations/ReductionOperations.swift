@@ -40,10 +40,10 @@ enum ReductionOperations {
       let mean = try wide(x, &g) { (y, g) throws(LayerError) in
         try g.mean(y, axes: axes, keepDimensions: keep)
       }
-      let variance = try wide(x, &g) { (y, g) throws(LayerError) in
+      let spread = try wide(x, &g) { (y, g) throws(LayerError) in
         try variance(y, axes, keep: keep, &g)
       }
-      return [mean, variance]
+      return [mean, spread]
     },
     "Ptp": fold { (x, axes, keep, g) throws(LayerError) in
       try g.subtract(

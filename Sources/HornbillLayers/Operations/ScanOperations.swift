@@ -39,7 +39,7 @@ enum ScanOperations {
   ) -> Operation.Rule {
     { (c, g) throws(LayerError) in
       var x = try c.tensor(0, &g)
-      if let number { x = try UnaryOperations.nanToNumber(x, number, &g) }
+      if let number { x = try UnaryOperations.nanToNumber(x, number, nil, nil, &g) }
       if let dtype = try c.dtype() { x = try g.cast(x, to: dtype) }
       if g.dtype(x) == .bool { x = try g.cast(x, to: .int32) }
       guard c["axis"] != nil else {

@@ -1,4 +1,4 @@
-import HornbillCore
+package import HornbillCore
 
 /// Operations that rename, order, join and divide axes.
 ///
@@ -158,7 +158,10 @@ enum ShapeOperations {
     guard let open else { return result }
     guard let known = Shape.elementCount(result), let total = Shape.elementCount(shape),
       known > 0, total % known == 0
-    else { throw LayerError(.shape, "shape \(Shape(shape)) does not divide into \(elements.count) axes as asked") }
+    else {
+      throw LayerError(
+        .shape, "shape \(Shape(shape)) does not divide into \(elements.count) axes as asked")
+    }
     result[open] = total / known
     return result
   }

@@ -38,8 +38,26 @@ enum StatedShape {
       }
       return [TensorSpec(shape, try TypePromotion.dtype(types))]
     },
+    "AffineTransform": same, "PerspectiveTransform": same,
+    "AdaptiveAveragePool": adaptivePool, "AdaptiveMaxPool": adaptivePool,
+    "Polar": same,
     "SegmentSum": segment, "SegmentMax": segment, "SegmentMin": segment, "SegmentProd": segment,
   ]
+
+  private static let same: Rule = { (_, _, shape, dtype) throws(LayerError) in
+    [TensorSpec(shape, dtype)]
+  }
+
+  /// Keras leaves as many axes out at the end as it adds, the channels among them.
+  private static let adaptivePool: Rule = { (fields, _, shape, dtype) throws(LayerError) in
+    let size = fields["output_size"]?.array?.map(\.int) ?? []
+    guard !size.isEmpty, size.count < shape.rank else { return nil }
+    if fields["data_format"]?.string == DataFormat.channelsFirst.rawValue {
+      return [TensorSpec(Shape(Array(shape.dimensions[..<2]) + size), dtype)]
+    }
+    let lead = shape.dimensions.dropLast(size.count)
+    return [TensorSpec(Shape(Array(lead) + size + [shape.dimensions[shape.rank - 1]]), dtype)]
+  }
 
   private static let getItem: Rule = { (_, call, shape, dtype) throws(LayerError) in
     guard let key = call.arguments.parameter(1, "key") else {

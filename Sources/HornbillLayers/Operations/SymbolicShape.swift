@@ -33,7 +33,8 @@ package enum SymbolicShape {
         obstacle = obstacle ?? error
       }
     }
-    for extent in Set(extents.compactMap { $0 }).union([1]).sorted() {
+    let known = extents.compactMap { $0 } + arguments.positional.flatMap(constantExtents)
+    for extent in Set(known).union([1]).sorted() where extent > 0 {
       do {
         let found = try types(arguments, standIn: extent, lower)
         return found.map { TensorSpec(Shape($0.shape), $0.dtype) }
@@ -42,6 +43,15 @@ package enum SymbolicShape {
       }
     }
     throw obstacle ?? LayerError(.shape, "the shapes of the results are not known")
+  }
+
+  /// The extents of the arrays and lists in an argument.
+  private static func constantExtents(_ argument: Argument<TensorSpec>) -> [Int] {
+    switch argument {
+    case .array(let tensor): tensor.shape
+    case .list(let elements): [elements.count] + elements.flatMap(constantExtents)
+    default: []
+    }
   }
 
   private static func joined(_ a: ValueType, _ b: ValueType) -> TensorSpec {

@@ -1,4 +1,4 @@
-import HornbillCore
+package import HornbillCore
 
 /// Operations on each element of one tensor.
 ///
@@ -127,7 +127,7 @@ enum UnaryOperations {
 
   /// Finite numbers in the place of NaN and of the infinities; an absent number is the extreme of the type.
   static func nanToNumber(
-    _ x: Value, _ nan: Double = 0, _ most: Double? = nil, _ least: Double? = nil,
+    _ x: Value, _ nan: Double, _ most: Double?, _ least: Double?,
     _ g: inout GraphBuilder
   ) throws(LayerError) -> Value {
     let dtype = g.dtype(x)
@@ -201,7 +201,9 @@ extension DType {
     }
   }
 
-  /// The least and the greatest number of an integer type; `nil` for other types. The greatest of `uint64` is that of `int64`.
+  /// The least and the greatest number of an integer type; `nil` for other types.
+  ///
+  /// The greatest of `uint64` is that of `int64`.
   package var integerRange: (least: Int64, greatest: Int64)? {
     guard isInteger else { return nil }
     if self == .uint64 { return (0, Int64.max) }

@@ -38,7 +38,7 @@ public struct ConvLSTM1D: CellNetwork {
 
   public init(config: LayerConfig) throws(LayerError) {
     cell = try config.recurrentCell(
-      ConvLSTMCell(config: config, axes: 1), name: "conv_lstm_cell")
+      ConvLSTMCell(config: config, axes: 1).madeByLayer(), name: "conv_lstm_cell")
     options = try RecurrentOptions(config: config)
   }
 }

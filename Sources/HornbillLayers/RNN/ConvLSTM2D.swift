@@ -38,7 +38,7 @@ public struct ConvLSTM2D: CellNetwork {
 
   public init(config: LayerConfig) throws(LayerError) {
     cell = try config.recurrentCell(
-      ConvLSTMCell(config: config, axes: 2), name: "conv_lstm_cell")
+      ConvLSTMCell(config: config, axes: 2).madeByLayer(), name: "conv_lstm_cell")
     options = try RecurrentOptions(config: config)
   }
 }

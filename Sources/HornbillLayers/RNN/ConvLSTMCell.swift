@@ -12,7 +12,7 @@ public import HornbillCore
 ///   (4 · filters) unless `useBias` is false; channels in the order i, f, c, o. U is applied with stride 1 and `same`
 ///   padding.
 /// - Source: Keras 3, `keras/src/layers/rnn/conv_lstm.py`.
-public struct ConvLSTMCell: SequenceCell {
+public struct ConvLSTMCell: LayerCell {
   public static let className = "ConvLSTMCell"
 
   /// What the input's convolution does at the edges.
@@ -47,6 +47,7 @@ public struct ConvLSTMCell: SequenceCell {
   public let recurrentActivation: ActivationFunction
   /// Whether there is a bias.
   public let useBias: Bool
+  package var isMadeByLayer = false
 
   /// Makes a cell over as many spatial axes as the kernel's size has.
   public init(
@@ -88,7 +89,7 @@ public struct ConvLSTMCell: SequenceCell {
   }
 
   public var sublayers: [Sublayer] {
-    activation.sublayers("activation") + recurrentActivation.sublayers("recurrent_activation")
+    ownActivation() + recurrentActivation.sublayers("recurrent_activation")
   }
 
   private var axes: Int { kernelSize.count }

@@ -43,7 +43,7 @@ extension CuDNNNetwork {
       let weights = try Self.layout.converted(call.weights, units: units, in: &lowering.graph)
       return try sequence.fused(
         Self.layout.operation, activation: .tanh, recurrentActivation: .sigmoid,
-        resetAfter: true, weights: weights, into: &lowering)
+        resetAfter: Self.layout == .gru, weights: weights, into: &lowering)
     }
   }
 }

@@ -32,7 +32,7 @@ public struct GRU: CellNetwork {
   }
 
   public init(config: LayerConfig) throws(LayerError) {
-    cell = try config.recurrentCell(GRUCell(config: config), name: "gru_cell")
+    cell = try config.recurrentCell(GRUCell(config: config).madeByLayer(), name: "gru_cell")
     options = try RecurrentOptions(config: config)
   }
 }

@@ -11,7 +11,7 @@ public import HornbillCore
 /// - Weights: `kernel` W (in, 3 · units), `recurrent_kernel` U (units, 3 · units), and unless `useBias` is false
 ///   `bias`: (2, 3 · units) with `resetAfter`, else (3 · units); columns in the order z, r, g.
 /// - Source: Keras 3, `keras/src/layers/rnn/gru.py`.
-public struct GRUCell: SequenceCell {
+public struct GRUCell: LayerCell {
   public static let className = "GRUCell"
 
   /// The extent of the state.
@@ -22,6 +22,7 @@ public struct GRUCell: SequenceCell {
   public let recurrentActivation: ActivationFunction
   /// Whether there is a bias.
   public let useBias: Bool
+  package var isMadeByLayer = false
   /// Whether the reset gate is applied after the recurrent product.
   public let resetAfter: Bool
 
@@ -46,7 +47,7 @@ public struct GRUCell: SequenceCell {
   }
 
   public var sublayers: [Sublayer] {
-    activation.sublayers("activation") + recurrentActivation.sublayers("recurrent_activation")
+    ownActivation() + recurrentActivation.sublayers("recurrent_activation")
   }
 
   public func stateShapes(_ input: Shape) -> [Shape] {

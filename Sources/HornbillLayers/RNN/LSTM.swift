@@ -31,7 +31,7 @@ public struct LSTM: CellNetwork {
   }
 
   public init(config: LayerConfig) throws(LayerError) {
-    cell = try config.recurrentCell(LSTMCell(config: config), name: "lstm_cell")
+    cell = try config.recurrentCell(LSTMCell(config: config).madeByLayer(), name: "lstm_cell")
     options = try RecurrentOptions(config: config)
   }
 }

@@ -10,7 +10,7 @@ public import HornbillCore
 /// - Weights: `kernel` W (in, 4 · units), `recurrent_kernel` U (units, 4 · units), `bias` b (4 · units) unless
 ///   `useBias` is false; columns in the order i, f, c, o.
 /// - Source: Keras 3, `keras/src/layers/rnn/lstm.py`.
-public struct LSTMCell: SequenceCell {
+public struct LSTMCell: LayerCell {
   public static let className = "LSTMCell"
 
   /// The extent of each state.
@@ -21,6 +21,7 @@ public struct LSTMCell: SequenceCell {
   public let recurrentActivation: ActivationFunction
   /// Whether there is a bias.
   public let useBias: Bool
+  package var isMadeByLayer = false
 
   /// Makes a cell.
   public init(
@@ -41,7 +42,7 @@ public struct LSTMCell: SequenceCell {
   }
 
   public var sublayers: [Sublayer] {
-    activation.sublayers("activation") + recurrentActivation.sublayers("recurrent_activation")
+    ownActivation() + recurrentActivation.sublayers("recurrent_activation")
   }
 
   public func stateShapes(_ input: Shape) -> [Shape] {

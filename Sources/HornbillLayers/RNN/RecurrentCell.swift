@@ -32,6 +32,30 @@ package protocol SequenceCell: RecurrentCell {
   ) throws(LayerError) -> SequenceResult
 }
 
+/// A cell that Keras makes inside a layer of its own, such as that of `LSTM`, or that stands in an `RNN`.
+package protocol LayerCell: SequenceCell {
+  /// The activation, which may be a layer.
+  var activation: ActivationFunction { get }
+  /// Whether the cell was made by its layer.
+  ///
+  /// Such a layer shows the cell's activation as its own attribute, and a `.weights.h5` file has it there.
+  var isMadeByLayer: Bool { get set }
+}
+
+extension LayerCell {
+  /// The activation's layer, where it is the cell's to list.
+  func ownActivation() -> [Sublayer] {
+    isMadeByLayer ? [] : activation.sublayers("activation")
+  }
+
+  /// The cell as its layer makes it.
+  func madeByLayer() -> Self {
+    var cell = self
+    cell.isMadeByLayer = true
+    return cell
+  }
+}
+
 /// What a cell runs over.
 package struct CellSequence: Sendable {
   /// The cell as it stands in its layer.

@@ -45,7 +45,13 @@ extension CellNetwork {
     return copy
   }
 
-  public var sublayers: [Sublayer] { [Sublayer("cell", cell)] }
+  public var sublayers: [Sublayer] {
+    var sublayers = [Sublayer("cell", cell)]
+    if let layer = cell.layer as? any LayerCell, layer.isMadeByLayer {
+      sublayers += layer.activation.sublayers("activation")
+    }
+    return sublayers
+  }
 
   public func build(
     _ call: BuildCall, in build: inout LayerBuild

@@ -29,7 +29,8 @@ public struct SimpleRNN: CellNetwork {
   }
 
   public init(config: LayerConfig) throws(LayerError) {
-    cell = try config.recurrentCell(SimpleRNNCell(config: config), name: "simple_rnn_cell")
+    cell = try config.recurrentCell(
+      SimpleRNNCell(config: config).madeByLayer(), name: "simple_rnn_cell")
     options = try RecurrentOptions(config: config)
   }
 }

@@ -7,7 +7,7 @@ public import HornbillCore
 /// - Input: `(batch, in)` and the state `(batch, units)`. Output: `h'`, and `h'` as the state, `(batch, units)`.
 /// - Weights: `kernel` (in, units), `recurrent_kernel` (units, units), `bias` (units) unless `useBias` is false.
 /// - Source: Keras 3, `keras/src/layers/rnn/simple_rnn.py`.
-public struct SimpleRNNCell: SequenceCell {
+public struct SimpleRNNCell: LayerCell {
   public static let className = "SimpleRNNCell"
 
   /// The extent of the state.
@@ -16,6 +16,7 @@ public struct SimpleRNNCell: SequenceCell {
   public let activation: ActivationFunction
   /// Whether there is a bias.
   public let useBias: Bool
+  package var isMadeByLayer = false
 
   /// Makes a cell.
   public init(units: Int, activation: Activation = .tanh, useBias: Bool = true) {
@@ -30,7 +31,7 @@ public struct SimpleRNNCell: SequenceCell {
     useBias = try config.bool("use_bias", default: true)
   }
 
-  public var sublayers: [Sublayer] { activation.sublayers("activation") }
+  public var sublayers: [Sublayer] { ownActivation() }
 
   public func stateShapes(_ input: Shape) -> [Shape] {
     [Shape([input.dimensions.first ?? nil, units])]

@@ -151,8 +151,9 @@ extension Interpolation {
     case .lanczos3, .lanczos5:
       if x > radius { return 0 }
       if x <= 1e-3 { return 1 }
-      let angle = Float.pi * x
-      return radius * sin(angle) * sin(angle / radius) / (angle * angle)
+      // `Float.pi` is rounded towards zero; TensorFlow's constant is the nearest number.
+      let pi: Float = 3.14159265359
+      return radius * sin(pi * x) * sin(pi * x / radius) / (pi * pi * x * x)
     case .gaussian:
       return x >= radius ? 0 : exp(-x * x / 0.5)
     case .bicubic:

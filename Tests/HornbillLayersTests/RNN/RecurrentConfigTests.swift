@@ -137,6 +137,22 @@ import Testing
     #expect(Set(cells).count == 2)
   }
 
+  /// A layer that is an activation belongs to the layer that made the cell, else to the cell.
+  @Test(arguments: [true, false])
+  func activationLayersAreListedOnce(isMadeByLayer: Bool) throws {
+    let activation = #"{"class_name": "Dense", "config": {"name": "act", "units": 2}}"#
+    let config = #"{"units": 2, "activation": \#(activation)}"#
+    let cell = #"{"cell": {"class_name": "GRUCell", "config": \#(config)}}"#
+    let harness = try RecurrentHarness(
+      isMadeByLayer ? "GRU" : "RNN", isMadeByLayer ? config : cell)
+    let layer = harness.instance.layer
+    let inner = try #require(layer.sublayers.first).instance.layer.sublayers
+    #expect(
+      layer.sublayers.map(\.attribute) == (isMadeByLayer ? ["cell", "activation"] : ["cell"]))
+    #expect(inner.map(\.attribute) == (isMadeByLayer ? [] : ["activation"]))
+    #expect(try harness.weights([nil, nil, 4]).suffix(2) == ["kernel (2, 2)", "bias (2)"])
+  }
+
   @Test func onlyRecurrentLayersAreHalves() {
     let error = #expect(throws: LayerError.self) {
       try Bidirectional(LayerInstance(Dense(units: 2), name: "dense"))

@@ -50,6 +50,9 @@ extension Op {
       return [try inferPool(window, try operand(inputs, 0))]
     case .text, .tokens, .tokenCount, .lookup, .hash:
       return [try inferText(inputs)]
+    case .linearAlgebra(let kind): return try inferLinearAlgebra(kind, inputs)
+    case .fft: return try inferFourier(inputs)
+    case .bitcast(let dtype): return [try inferBitcast(dtype, try operand(inputs, 0))]
     case .simpleRNN(let spec):
       return try inferRecurrent(spec, gates: 1, states: 1, inputs)
     case .lstm(let spec):
@@ -77,7 +80,7 @@ extension Op {
   }
 
   /// The common shape that operands are repeated to.
-  static func broadcastShape(_ a: [Int], _ b: [Int]) throws(LayerError) -> [Int] {
+  package static func broadcastShape(_ a: [Int], _ b: [Int]) throws(LayerError) -> [Int] {
     let rank = max(a.count, b.count)
     var result = [Int](repeating: 1, count: rank)
     for i in 0..<rank {

@@ -1,0 +1,11 @@
+/// Colours faded at random; the identity at inference.
+///
+/// - Input: images `(batch, height, width, channels)` or one image, or channels first. Output: the same. Weights: none.
+/// - Source: Keras 3, `keras/src/layers/preprocessing/image_preprocessing/random_color_degeneration.py`.
+public struct RandomColorDegeneration: ImageAugmentation {
+  public static let className = "RandomColorDegeneration"
+  package var castsImages: Bool { false }
+
+  /// Makes a layer.
+  public init() {}
+}

@@ -1,0 +1,10 @@
+/// Patches erased at random; the identity at inference.
+///
+/// - Input: images `(batch, height, width, channels)` or one image, or channels first. Output: the same. Weights: none.
+/// - Source: Keras 3, `keras/src/layers/preprocessing/image_preprocessing/random_erasing.py`.
+public struct RandomErasing: ImageAugmentation {
+  public static let className = "RandomErasing"
+
+  /// Makes a layer.
+  public init() {}
+}

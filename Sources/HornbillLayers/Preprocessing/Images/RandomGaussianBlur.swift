@@ -1,0 +1,10 @@
+/// Images blurred at random; the identity at inference.
+///
+/// - Input: images `(batch, height, width, channels)` or one image, or channels first. Output: the same. Weights: none.
+/// - Source: Keras 3, `keras/src/layers/preprocessing/image_preprocessing/random_gaussian_blur.py`.
+public struct RandomGaussianBlur: ImageAugmentation {
+  public static let className = "RandomGaussianBlur"
+
+  /// Makes a layer.
+  public init() {}
+}

@@ -1,0 +1,11 @@
+/// Images made grey at random; the identity at inference.
+///
+/// - Input: images `(batch, height, width, channels)` or one image, or channels first. Output: the same. Weights: none.
+/// - Source: Keras 3, `keras/src/layers/preprocessing/image_preprocessing/random_grayscale.py`.
+public struct RandomGrayscale: ImageAugmentation {
+  public static let className = "RandomGrayscale"
+  package var castsImages: Bool { false }
+
+  /// Makes a layer.
+  public init() {}
+}

@@ -1,0 +1,10 @@
+/// The perspective changed at random; the identity at inference.
+///
+/// - Input: images `(batch, height, width, channels)` or one image, or channels first. Output: the same. Weights: none.
+/// - Source: Keras 3, `keras/src/layers/preprocessing/image_preprocessing/random_perspective.py`.
+public struct RandomPerspective: ImageAugmentation {
+  public static let className = "RandomPerspective"
+
+  /// Makes a layer.
+  public init() {}
+}

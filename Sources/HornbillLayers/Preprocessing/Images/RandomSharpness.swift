@@ -1,0 +1,10 @@
+/// Sharpness changed at random; the identity at inference.
+///
+/// - Input: images `(batch, height, width, channels)` or one image, or channels first. Output: the same. Weights: none.
+/// - Source: Keras 3, `keras/src/layers/preprocessing/image_preprocessing/random_sharpness.py`.
+public struct RandomSharpness: ImageAugmentation {
+  public static let className = "RandomSharpness"
+
+  /// Makes a layer.
+  public init() {}
+}

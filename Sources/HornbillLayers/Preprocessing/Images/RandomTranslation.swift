@@ -1,0 +1,10 @@
+/// Images moved at random; the identity at inference.
+///
+/// - Input: images `(batch, height, width, channels)` or one image, or channels first. Output: the same. Weights: none.
+/// - Source: Keras 3, `keras/src/layers/preprocessing/image_preprocessing/random_translation.py`.
+public struct RandomTranslation: ImageAugmentation {
+  public static let className = "RandomTranslation"
+
+  /// Makes a layer.
+  public init() {}
+}

@@ -1,0 +1,71 @@
+public import HornbillCore
+
+/// Text as its numbers in a vocabulary, or the numbers as text.
+///
+/// - Input: text of any shape; with `invert` integers. Output: `int64` of the same shape, or vectors; with `invert` text.
+///   Of several numbers for text outside the vocabulary, FarmHash's Fingerprint64 chooses, or SipHash with a salt.
+/// - Weights: none that count. With ``CategoryOutput/tfIDF`` and a learned vocabulary, `idf_weights` (tokens) is stored.
+/// - The vocabulary is part of the configuration, or the file `vocabulary.txt` that a `.keras` archive keeps for the layer. One that
+///   is in another file is not opened.
+/// - Source: Keras 3, `keras/src/layers/preprocessing/string_lookup.py`.
+public struct StringLookup: UncastInputLayer {
+  public static let className = "StringLookup"
+
+  private let lookup: IndexLookup<String>
+
+  /// The vocabulary, if the configuration holds it.
+  public var vocabulary: [String]? {
+    if case .given(let tokens) = lookup.vocabulary { tokens } else { nil }
+  }
+  /// How many numbers there are for tokens outside the vocabulary.
+  public var numOOVIndices: Int { lookup.numOOVIndices }
+  /// The token that becomes 0.
+  public var maskToken: String? { lookup.maskToken }
+  /// What stands for a token outside the vocabulary.
+  public var oovToken: String? { lookup.oovToken }
+  /// Whether numbers become tokens.
+  public var invert: Bool { lookup.invert }
+  /// What becomes of the numbers.
+  public var outputMode: CategoryOutput { lookup.outputMode }
+
+  /// Makes a lookup in a vocabulary.
+  ///
+  /// - Parameters:
+  ///   - vocabulary: the tokens, with the special ones in front or without them.
+  ///   - maxTokens: the extent of vectors, when it is greater than the vocabulary needs.
+  ///   - numOOVIndices: how many numbers there are for tokens outside the vocabulary; with 0 such a token is an error when the
+  ///     model runs.
+  ///   - maskToken: the token that becomes 0.
+  ///   - oovToken: what stands for a token outside the vocabulary.
+  ///   - invert: whether numbers become tokens.
+  ///   - outputMode: what becomes of the numbers.
+  ///   - idfWeights: the weights of the tokens for ``CategoryOutput/tfIDF``.
+  public init(
+    vocabulary: [String], maxTokens: Int? = nil, numOOVIndices: Int = 1, maskToken: String? = nil,
+    oovToken: String = "[UNK]", invert: Bool = false, outputMode: CategoryOutput = .int,
+    idfWeights: [Double]? = nil
+  ) {
+    lookup = IndexLookup(
+      vocabulary: vocabulary, maxTokens: maxTokens, numOOVIndices: numOOVIndices,
+      maskToken: maskToken, oovToken: oovToken, invert: invert, outputMode: outputMode,
+      idfWeights: idfWeights)
+  }
+
+  public init(config: LayerConfig) throws(LayerError) {
+    lookup = try IndexLookup(config: config)
+  }
+
+  public func build(
+    _ call: BuildCall, in build: inout LayerBuild
+  ) throws(LayerError) -> [TensorSpec] {
+    [try lookup.build(try call.inputShape, in: &build)]
+  }
+
+  public func storageKey(_ position: Int, _ weight: WeightSpec) -> String? { weight.name }
+
+  public func lower(
+    _ call: LayerCall, into lowering: inout Lowering
+  ) throws(LayerError) -> [Value] {
+    [try lookup.lower(call.input, call, into: &lowering)]
+  }
+}
