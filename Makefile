@@ -6,7 +6,9 @@
 # make fixtures  makes the goldens anew with real Keras (never needed to build or test)
 
 SHELL := /bin/bash
-BUILD := swift build -c release --explicit-target-dependency-import-check error
+# The same flags for all, so that make test builds nothing again that make demo has built.
+FLAGS := -c release -Xswiftc -enable-testing
+BUILD := swift build $(FLAGS) --explicit-target-dependency-import-check error
 PYTHON3 ?= python3
 KERAS3 ?= $(PYTHON3)
 KERAS2 ?= $(PYTHON3)
@@ -26,10 +28,10 @@ demo: build
 	@Scripts/demo.sh "$$($(BUILD) --show-bin-path)/hornbill"
 
 test: dependencies
-	swift build -c release -Xswiftc -enable-testing --build-tests \
-	  --explicit-target-dependency-import-check error
-	swift test -c release -Xswiftc -enable-testing --skip-build --parallel
-	swift run --package-path Examples/CharacterRNN -c release CharacterRNN
+	$(BUILD) --build-tests
+	swift test $(FLAGS) --skip-build --parallel
+	"$$($(BUILD) --show-bin-path)/CharacterRNN"
+	"$$($(BUILD) --show-bin-path)/HDF5Tour" .build/tour.h5
 
 lint: dependencies
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Examples

@@ -37,6 +37,11 @@ let package = Package(
         "Hornbill",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+    .executableTarget(
+      name: "CharacterRNN", dependencies: ["Hornbill"],
+      path: "Examples/CharacterRNN/Sources/CharacterRNN"),
+    .executableTarget(
+      name: "HDF5Tour", dependencies: ["HornbillHDF5"], path: "Examples/HDF5Tour/Sources/HDF5Tour"),
     .target(
       name: "HornbillTestSupport", dependencies: ["HornbillCore"],
       path: "Tests/HornbillTestSupport"),
@@ -52,12 +57,22 @@ let package = Package(
       name: "HornbillLayersTests",
       dependencies: ["HornbillLayers", "HornbillCore", "HornbillReference"]),
     .testTarget(
+      name: "CLITests",
+      dependencies: ["HornbillCore", "HornbillFormats", "HornbillHDF5", "HornbillTestSupport"],
+      exclude: ["Snapshots"]),
+    .testTarget(
       name: "HornbillTests",
       dependencies: [
         "Hornbill", "HornbillCore", "HornbillFormats", "HornbillLayers", "HornbillTestSupport",
       ]),
   ]
 )
+
+// Who only uses the package never resolves what makes its documentation.
+if Context.environment["HORNBILL_DOCUMENTATION"] != nil {
+  package.dependencies.append(
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
+}
 
 for target in package.targets where target.type != .system {
   target.swiftSettings = [

@@ -52,7 +52,9 @@ extension Model {
     let context = DecodingContext(
       registry: options.registry, rules: rules, definitions: options.definitions)
     do {
-      let root = try context.decode(architecture)
+      let attention = QuantizedAttention(architecture, of: archive)
+      attention.upgrades.forEach(context.note)
+      let root = try context.decode(attention.architecture)
       var build = LayerBuild()
       if let inputs = (root.layer as? any ModelLayer)?.inputSpecs {
         try build.build(root, BuildCall(inputs))

@@ -12,24 +12,21 @@ import Darwin
 /// Integers are exact and wrap to their type. Threads are not used.
 package struct ReferenceExecutor: Executor {
   private let graph: Graph
-  private let weights: [Tensor]
+  /// The variables by slot; none where no node reads the slot.
+  private let weights: [Int: Tensor]
 
   package init(
     graph: Graph, threads: Int,
     weights: (WeightID) throws(ExecutionError) -> Tensor
   ) throws(ExecutionError) {
     for type in graph.types { try ReferenceExecutor.requireRoom(type) }
-    var types = [ValueType?](repeating: nil, count: graph.weights.count)
+    var fetched: [Int: Tensor] = [:]
     for node in graph.nodes {
-      if case .weight(let slot) = node.op { types[slot] = graph.type(of: node.outputs[0]) }
-    }
-    var fetched: [Tensor] = []
-    for (slot, id) in graph.weights.enumerated() {
-      let tensor = try weights(id)
-      if let type = types[slot] {
-        try ReferenceExecutor.require(tensor, type, "variable \(slot)", acceptsFloat64: false)
-      }
-      fetched.append(tensor)
+      guard case .weight(let slot) = node.op, fetched[slot] == nil else { continue }
+      let tensor = try weights(graph.weights[slot])
+      try ReferenceExecutor.require(
+        tensor, graph.type(of: node.outputs[0]), "variable \(slot)", acceptsFloat64: false)
+      fetched[slot] = tensor
     }
     self.graph = graph
     self.weights = fetched
@@ -89,7 +86,7 @@ package struct ReferenceExecutor: Executor {
   ) throws(ExecutionError) -> [Operand] {
     switch node.op {
     case .input(let number): [Operand(inputs[number])]
-    case .weight(let slot): [Operand(weights[slot])]
+    case .weight(let slot): weights[slot].map { [Operand($0)] } ?? []
     case .constant(let number): [Operand(graph.constants[number])]
     case .state(let number): [typed(Operand(states[number]), node.outputs[0])]
     case .unary(let op): [try Definition.unary(op, operands[0])]

@@ -4,7 +4,7 @@ import HornbillTestSupport
 import Testing
 
 /// Files that are not what they should be.
-@Suite struct BadFileTests {
+@Suite(.timeLimit(.minutes(5))) struct BadFileTests {
   static let commands = ["summary", "inspect"]
 
   @Test(arguments: commands) func emptyFile(command: String) throws {

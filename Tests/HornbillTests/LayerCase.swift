@@ -22,6 +22,8 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
   let weights: [Weight]
   /// The same layer for inputs of unknown extents, with the shapes that Keras declares.
   let unknown: (architecture: JSON, outputs: [Shape])?
+  /// Whether the recorded truth and Hornbill round a constant to different precisions.
+  let hasSingleConstants: Bool
   /// The Keras version that made the case.
   let keras: String
 
@@ -57,6 +59,7 @@ struct LayerCase: Sendable, CustomTestStringConvertible {
     self.keras = keras
     name = try #require(json["name"]?.string)
     outputs = try Self.shapes(json["outputs"])
+    hasSingleConstants = try #require(json["single_constants"]?.bool as Bool?)
     weights = try #require(json["weights"]?.array).map { entry in
       let parts = try #require(entry.array)
       let path = try #require(parts[0].string)

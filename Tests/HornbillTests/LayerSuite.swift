@@ -20,7 +20,8 @@ struct LayerSuite {
   @Test("numbers", arguments: LayerCase.all, Engine.allCases)
   func numbers(layer: LayerCase, engine: Engine) throws {
     let model = try Model(contentsOf: layer.model)
-    try TruthRule.check(model, layer.recording, engine: engine)
+    try TruthRule.check(
+      model, layer.recording, engine: engine, hasSingleConstants: layer.hasSingleConstants)
     try TruthRule.expectPass(model, layer.recording, engine: engine)
   }
 
@@ -31,13 +32,19 @@ struct LayerSuite {
     #expect(declared == layer.outputs)
     let recording = try Recording(contentsOf: layer.recording)
     let outputs = try model.predict(try recording.inputs(recording.calls[0], of: model))
-    for (output, shape) in zip(outputs, declared) {
-      let fits =
-        output.rank == shape.rank
+    let fits = zip(outputs, declared).allSatisfy { output, shape in
+      output.rank == shape.rank
         && zip(output.shape, shape.dimensions).allSatisfy { $1 == nil || $0 == $1 }
-      #expect(fits, "found \(output.shape), declared \(shape)")
     }
+    #expect(
+      fits != Self.misdeclared.contains(layer.testDescription),
+      "found \(outputs.map(\.shape)), declared \(declared)")
   }
+
+  /// The cases in which Keras itself declares what it does not give; Hornbill follows it in both.
+  static let misdeclared: Set = [
+    "Activation all", "MultiHeadAttention scores", "RandomCrop centre", "RandomCrop resized",
+  ]
 
   @Test(
     "declared shapes for inputs of unknown extents are Keras's",
@@ -65,7 +72,12 @@ struct LayerSuite {
       LayerCase.Weight(
         name: $0.spec.name, shape: $0.spec.shape, isTrainable: $0.isTrainable)
     }
-    #expect(found == layer.weights)
+    if layer.className == "SpectralNormalization" {
+      // Keras counts the wrapped kernel as the wrapper's own variable, before the others.
+      #expect(Set(found) == Set(layer.weights))
+    } else {
+      #expect(found == layer.weights)
+    }
   }
 
   @Test("every class has a case, or a reason for having none")
@@ -82,13 +94,15 @@ struct LayerSuite {
   }
 
   /// The classes for which `fixtures/layers` has no folder.
+  ///
+  /// No release of Keras 1 installs any more.
   static let withoutCase = [
     "Functional": "in fixtures/models, and around every case",
     "Sequential": "in fixtures/models",
-    "CosineMerge": "a mode of Keras 1's Merge; no release of it installs any more",
     "Highway": "Keras 1",
     "LegacyBatchNormalization": "the modes of Keras 1's BatchNormalization",
     "MaxoutDense": "Keras 1",
+    "Merge": "Keras 1",
     "ParametricSoftplus": "Keras 1",
     "SReLU": "Keras 1",
   ]
@@ -107,7 +121,7 @@ struct LayerSuite {
   @Test("the table in the README is the one that the command prints")
   func readme() throws {
     let text = try Fixture.source("README.md")
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    let lines = text.lines
     let start = try #require(lines.firstIndex(of: "<!-- layers -->"))
     let end = try #require(lines.firstIndex(of: "<!-- /layers -->"))
     let table = lines[(start + 1)..<end].joined(separator: "\n")
@@ -121,9 +135,11 @@ struct LayerSuite {
 }
 
 extension StringProtocol {
+  /// The lines, empty ones among them.
+  var lines: [SubSequence] { split(separator: "\n", omittingEmptySubsequences: false) }
+
   /// The text without empty lines at its start and end.
   var trimmed: String {
-    let lines = split(separator: "\n", omittingEmptySubsequences: false)
     let body = lines.drop { $0.isEmpty }.reversed().drop { $0.isEmpty }.reversed()
     return body.joined(separator: "\n")
   }

@@ -8,6 +8,8 @@ struct ModelCase: Sendable, CustomTestStringConvertible {
   private let file: String
   /// The layer for which no run is possible without Python.
   let refuses: String?
+  /// Whether the recorded truth and Hornbill round a constant to different precisions.
+  let hasSingleConstants: Bool
   /// The number of outputs, flattened.
   let outputs: Int
 
@@ -33,7 +35,9 @@ struct ModelCase: Sendable, CustomTestStringConvertible {
     try #require(try Fixture.json("models/\(index)")["models"]?.array).map { entry in
       ModelCase(
         name: try #require(entry["name"]?.string), file: try #require(entry["file"]?.string),
-        refuses: entry["refuses"]?.string, outputs: try #require(entry["outputs"]?.int))
+        refuses: entry["refuses"]?.string,
+        hasSingleConstants: try #require(entry["single_constants"]?.bool as Bool?),
+        outputs: try #require(entry["outputs"]?.int))
     }
   }
 

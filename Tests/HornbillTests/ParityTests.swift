@@ -36,7 +36,7 @@ struct ParityTests {
     ], Engine.allCases)
   func firstLayer(change: (layer: String, weight: String, key: String), engine: Engine) throws {
     let changed = try model.changing(change.layer, change.weight) { values, _ in
-      for index in values.indices { values[index] += 0.25 }
+      for index in values.indices { values[index] += 0.25 * Float(index % 3) + 0.1 }
     }
     let report = try RecordingFile(of: entry).verdict(on: changed, engine: engine)
     #expect(!report.passes)

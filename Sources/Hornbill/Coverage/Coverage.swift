@@ -28,7 +28,10 @@ package struct Coverage: Sendable {
     let layers = LayerRegistry.builtIn.map { layer in
       Entry(
         name: layer.className, aliases: layer.aliases.sorted(), kind: "layer",
-        status: layer.isRefused ? .refused : .runs)
+        status: .runs)
+    }
+    let refused = OpaqueLayer.Reason.refusedClasses.keys.map { name in
+      Entry(name: name, aliases: [], kind: "layer", status: .refused)
     }
     let names = OperationRegistry.refused.union(OperationRegistry.standard.operations.keys)
     let operations = names.map { name in
@@ -37,7 +40,7 @@ package struct Coverage: Sendable {
         status: OperationRegistry.refused.contains(name) ? .refused : .runs)
     }
     return Coverage(
-      entries: layers.sorted { $0.name < $1.name } + operations.sorted { $0.name < $1.name })
+      entries: (layers + refused).sorted { $0.name < $1.name } + operations.sorted { $0.name < $1.name })
   }
 
   /// One line for each class.
@@ -48,14 +51,22 @@ package struct Coverage: Sendable {
     }.joined()
   }
 
-  /// A Markdown table.
+  /// A Markdown table: a row for each kind and status.
   package var markdown: String {
-    let head = "| class | kind | status | other names |\n| --- | --- | --- | --- |\n"
-    return head
-      + entries.map { entry in
-        "| `\(entry.name)` | \(entry.kind) | \(entry.status.rawValue) | "
-          + entry.aliases.map { "`\($0)`" }.joined(separator: ", ") + " |\n"
-      }.joined()
+    var rows = ["| | classes |", "| --- | --- |"]
+    for kind in ["layer", "operation"] {
+      for status in [Status.runs, .refused] {
+        let classes = entries.filter { $0.kind == kind && $0.status == status }
+        if classes.isEmpty { continue }
+        let verb = status == .runs ? "that run" : "that are refused"
+        let names = classes.map { entry in
+          let aliases = entry.aliases.map { "`\($0)`" }.joined(separator: ", ")
+          return "`\(entry.name)`" + (aliases.isEmpty ? "" : " (\(aliases))")
+        }
+        rows.append("| \(classes.count) \(kind)s \(verb) | \(names.joined(separator: ", ")) |")
+      }
+    }
+    return rows.map { $0 + "\n" }.joined()
   }
 
   /// JSON, in schema version 1.

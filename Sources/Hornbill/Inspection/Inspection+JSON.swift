@@ -56,7 +56,8 @@ extension Inspection {
     object["shape"] = .array(weight.shape.map { .integer(Int64($0)) })
     object["dtype"] = .string(weight.dtype?.rawValue ?? weight.storedType)
     object["bytes"] = .integer(Int64(weight.byteCount))
-    object["offset"] = weight.fileOffset.flatMap { Int64(exactly: $0) }.map { .integer($0) } ?? .null
+    let offset = weight.fileOffset.flatMap { Int64(exactly: $0) }
+    object["offset"] = offset.map { .integer($0) } ?? .null
     object["storage"] = .string(weight.storage)
     if weight.filePath != archive.path { object["file"] = .string(weight.filePath) }
     if let statistics { object["stats"] = json(statistics) }

@@ -8,7 +8,9 @@ extension Inspection {
     var lines: [String] = []
     lines.append("file          \(archive.path.escapedForDisplay)")
     lines.append("format        \(archive.format)")
-    if let version = archive.kerasVersion { lines.append("keras         \(version.escapedForDisplay)") }
+    if let version = archive.kerasVersion {
+      lines.append("keras         \(version.escapedForDisplay)")
+    }
     if let backend = archive.backend { lines.append("backend       \(backend.escapedForDisplay)") }
     if let date = archive.dateSaved { lines.append("saved         \(date.escapedForDisplay)") }
     lines.append("architecture  \(architectureText)")

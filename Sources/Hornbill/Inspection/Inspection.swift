@@ -11,7 +11,9 @@ package struct Inspection: Sendable {
   /// The statistics of the weights that were read, by position in ``weights``.
   package private(set) var statistics: [Int: WeightStatistics] = [:]
 
-  /// Opens a file. Only what makes the container unreadable throws; a broken architecture is a ``problem``.
+  /// Opens a file.
+  ///
+  /// Only what makes the container unreadable throws; a broken architecture is a ``problem``.
   package init(
     contentsOf path: String, options: LoadOptions = LoadOptions()
   ) throws(ArchiveError) {

@@ -4,7 +4,10 @@ extension ParityReport {
   /// The verdict as text for people: one line for each tensor, then the verdict.
   public var text: String {
     var rows = [
-      ["", "tensor", "allowed", "max abs", "mean abs", "max rel", "ulp 50/99/100 %", "nearer to truth"]
+      [
+        "", "tensor", "allowed", "max abs", "mean abs", "max rel", "ulp 50/99/100 %",
+        "nearer to truth",
+      ]
     ]
     for comparison in comparisons { rows.append(row(comparison)) }
     var lines = TextTable(rows, leftColumns: 2).lines

@@ -32,9 +32,26 @@ public struct Tolerance: Sendable, Hashable {
 /// Counts the roundings between a model's inputs and each value, from which tolerances derive.
 ///
 /// A sum of `n` products rounds `n` times; the errors are independent in sign, so they grow with `√n` (Higham, *Accuracy and Stability
-/// of Numerical Algorithms*, section 2.8). Along a path of operations the counts add, since every operation hands its operand's error on.
+/// of Numerical Algorithms*, section 2.8). Along a path of operations the counts add, since every operation hands its operand's error on;
+/// each counts in the units of the type that it rounds to, so a wide result of narrow operands is no better than they are.
 package struct RoundingBudget: Sendable {
-  private let roundings: [Double]
+  /// The roundings on the worst path to a value.
+  private struct Path {
+    /// The sum of the roundings, each in the unit of its type.
+    var error = 0.0
+    /// The coarsest type that was rounded to.
+    var coarsest: DType?
+
+    /// The path when one more operation rounds some times to a type.
+    func rounded(_ count: Double, to dtype: DType) -> Path {
+      guard count > 0, dtype.isFloatingPoint else { return self }
+      let isCoarser = coarsest.map { $0.unitRoundoff < dtype.unitRoundoff } ?? true
+      return Path(
+        error: error + count * dtype.unitRoundoff, coarsest: isCoarser ? dtype : coarsest)
+    }
+  }
+
+  private let paths: [Path]
   private let graph: Graph
 
   /// Two results differ by at most the sum of their errors; the other factor covers conditioning of the functions on the way.
@@ -42,25 +59,28 @@ package struct RoundingBudget: Sendable {
 
   package init(graph: Graph) {
     self.graph = graph
-    var roundings = [Double](repeating: 0, count: graph.types.count)
+    var paths = [Path](repeating: Path(), count: graph.types.count)
     for node in graph.nodes {
-      let inherited = node.inputs.map { roundings[$0.index] }.max() ?? 0
-      let own = RoundingBudget.roundings(of: node, graph)
-      for output in node.outputs { roundings[output.index] = inherited + own }
+      let worst = node.inputs.map { paths[$0.index] }.max { $0.error < $1.error } ?? Path()
+      let count = RoundingBudget.roundings(of: node, graph)
+      for output in node.outputs {
+        paths[output.index] = worst.rounded(count, to: graph.type(of: output).dtype)
+      }
     }
-    self.roundings = roundings
+    self.paths = paths
   }
 
   /// The tolerance for a value whose expected elements have at most the given magnitude.
   package func tolerance(of value: Value, magnitude: Double) -> Tolerance {
     let dtype = graph.type(of: value).dtype
     guard dtype.isFloatingPoint else { return .exact }
-    let unit = dtype.unitRoundoff
-    let count = max(roundings[value.index], 1)
-    let relative = RoundingBudget.safety * unit * count
+    let path = paths[value.index]
+    let type = path.coarsest ?? dtype
+    let error = max(path.error, dtype.unitRoundoff)
+    let relative = RoundingBudget.safety * error
     return Tolerance(
       absolute: relative * max(magnitude, 1), relative: relative,
-      basis: "\(dtype), \(Int(count.rounded(.up))) roundings")
+      basis: "\(type), \(Int((error / type.unitRoundoff).rounded(.up))) roundings")
   }
 
   private static func roundings(of node: Graph.Node, _ graph: Graph) -> Double {

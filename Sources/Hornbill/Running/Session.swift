@@ -229,7 +229,7 @@ public final class Session {
     }
   }
 
-  /// Whether the extents of a plan are those of these inputs. Later ones depend on the former.
+  /// Whether the extents of a plan, each of which may depend on the former, are those of these inputs.
   private static func holds(_ plan: Plan, for inputs: [Tensor]) throws(LayerError) -> Bool {
     for known in plan.extents {
       let extent = try extent(known.value, of: plan.graph, plan.executor, inputs)

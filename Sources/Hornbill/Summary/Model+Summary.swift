@@ -40,11 +40,7 @@ struct SummaryDeriver {
       return functional.entries.enumerated().map { position, entry in
         var row = row(entry.instance, calls: outputs?[position] ?? [])
         row.isLayer = !entry.isOperation
-        row.connections = entry.calls.flatMap(\.tensors).map { reference in
-          SummaryConnection(
-            name: functional.entries[reference.entry].instance.name, node: reference.node,
-            tensor: reference.tensor)
-        }
+        row.connections = connections(of: entry, in: functional)
         return row
       }
     }
@@ -58,15 +54,40 @@ struct SummaryDeriver {
 
   private func nestedRows(of instance: LayerInstance) -> [SummaryRow] {
     guard instance.layer is any ModelLayer || instance.layer is Pipeline else { return [] }
+    let all = rows(of: instance)
+    let listed: [(LayerInstance, SummaryRow)]
     if let functional = instance.layer as? Functional {
-      let all = rows(of: instance)
-      return zip(functional.entries, all).filter { !$0.0.isOperation }.map { _, row in
-        var row = row
-        row.connections = []
-        return row
+      listed = zip(functional.entries, all).filter { !$0.0.isOperation }.map {
+        ($0.instance, $1)
       }
+    } else {
+      listed = Array(zip(instance.layer.sublayers.map(\.instance), all))
     }
-    return rows(of: instance)
+    return listed.map { layer, row in
+      var row = row
+      row.connections = topConnections(of: layer)
+      return row
+    }
+  }
+
+  /// The connections of a layer in the top model, which calls it too when a nested model shares it.
+  private func topConnections(of instance: LayerInstance) -> [SummaryConnection] {
+    guard let top = model.root.layer as? Functional else { return [] }
+    let shared = model.bindings.canonical(instance.id)
+    let isTwin = { (entry: NetworkEntry) in
+      entry.instance.id != instance.id && model.bindings.canonical(entry.instance.id) == shared
+    }
+    return top.entries.filter(isTwin).flatMap { connections(of: $0, in: top) }
+  }
+
+  private func connections(
+    of entry: NetworkEntry, in functional: Functional
+  ) -> [SummaryConnection] {
+    entry.calls.flatMap(\.tensors).map { reference in
+      SummaryConnection(
+        name: functional.entries[reference.entry].instance.name, node: reference.node,
+        tensor: reference.tensor)
+    }
   }
 
   private func row(_ instance: LayerInstance, calls: [[TensorSpec]]) -> SummaryRow {
@@ -89,7 +110,9 @@ struct SummaryDeriver {
       hasWeights: count > 0 || !variables.isEmpty, nested: nestedRows(of: instance))
   }
 
-  /// The layer's own flag. A `Sequential` does not write its own, but freezing it freezes every layer inside, which do.
+  /// The layer's own flag.
+  ///
+  /// A `Sequential` does not write its own, but freezing it freezes every layer inside, which do.
   private func isTrainable(_ instance: LayerInstance) -> Bool {
     guard let sequential = instance.layer as? Sequential, !sequential.layers.isEmpty else {
       return instance.trainable

@@ -17,7 +17,11 @@ struct LegacyWeightBinder {
     root: LayerInstance, groups: [LegacyLayerWeights]
   ) throws(LayerError) -> WeightBindings {
     var bindings = WeightBindings()
-    let filled = groups.filter { !$0.weights.isEmpty && !$0.isTopLevel }
+    let layers = (root.layer as? any ModelLayer)?.layers ?? []
+    let adapted = Set(layers.filter { $0.layer is any AdaptedLayer }.map(\.name))
+    let filled = groups.filter {
+      !$0.weights.isEmpty && !$0.isTopLevel && !adapted.contains($0.name)
+    }
     let byName = Dictionary(filled.map { ($0.name, $0) }) { first, _ in first }
     let isOpaque = !(root.layer is any ModelLayer)
     if isOpaque {
@@ -25,7 +29,6 @@ struct LegacyWeightBinder {
       return bindings
     }
     guard build.isBuilt(root) else { return bindings }
-    let layers = (root.layer as? any ModelLayer)?.layers ?? []
     let taking = layers.filter { layer in
       hasUnknownWeights(layer) ? byName[layer.name] != nil : !walk.legacyOrder(layer).isEmpty
     }
@@ -69,13 +72,14 @@ struct LegacyWeightBinder {
   }
 
   private func bind(
-    _ layer: LayerInstance, _ stored: [StoredWeight], _ bindings: inout WeightBindings
+    _ layer: LayerInstance, _ listed: [StoredWeight], _ bindings: inout WeightBindings
   ) throws(LayerError) {
     if hasUnknownWeights(layer) {
-      bindings.setOpaque(stored, for: layer)
+      bindings.setOpaque(listed, for: layer)
       return
     }
     let variables = walk.legacyOrder(layer)
+    let stored = ordered(listed, as: variables)
     let fits =
       variables.count == stored.count
       && zip(variables, stored).allSatisfy { $0.spec.shape == $1.shape }
@@ -102,5 +106,23 @@ struct LegacyWeightBinder {
     for (index, variable) in variables.enumerated() {
       bindings.set(.converted(group, index: index), for: variable)
     }
+  }
+
+  /// The arrays in the order of the variables, where the names alone tell which is which.
+  ///
+  /// Keras lists the variables of a quantized layer in another order when the layer was read from a file than when it was quantized.
+  private func ordered(
+    _ stored: [StoredWeight], as variables: [ModelVariable]
+  ) -> [StoredWeight] {
+    let isQuantized = variables.contains { $0.owner.policy.quantization != nil }
+    guard isQuantized, stored.count == variables.count else { return stored }
+    var result: [StoredWeight] = []
+    for variable in variables {
+      let name = "\(variable.owner.name)/\(variable.spec.name)"
+      let matches = stored.filter { $0.name == name || $0.name.hasSuffix("/" + name) }
+      guard matches.count == 1, matches[0].shape == variable.spec.shape else { return stored }
+      result.append(matches[0])
+    }
+    return result
   }
 }

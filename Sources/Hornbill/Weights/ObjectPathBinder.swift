@@ -43,7 +43,9 @@ struct ObjectPathBinder {
       let own = walk.own(instance, isTrainable: true)
       let constants = walk.constants(instance)
       let isElsewhere = shared.contains(instance.id) && groups[path]?.variables.isEmpty ?? true
-      if !own.isEmpty && !isElsewhere { try bind(own, beside: constants.count, at: path, groups, &bindings) }
+      if !own.isEmpty && !isElsewhere {
+        try bind(own, beside: constants.count, at: path, groups, &bindings)
+      }
       try bind(constants: constants, at: path, groups, &bindings)
     } catch {
       throw error.at(instance.name)

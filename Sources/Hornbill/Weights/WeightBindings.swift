@@ -2,7 +2,9 @@ package import HornbillCore
 package import HornbillFormats
 package import HornbillLayers
 
-/// Which stored arrays are which variables of a model. Nothing is read before ``tensor(for:)``.
+/// Which stored arrays are which variables of a model.
+///
+/// Nothing is read before ``tensor(for:)``.
 package struct WeightBindings: Sendable {
   /// Where a variable's numbers come from.
   enum Source: Sendable {
@@ -17,6 +19,8 @@ package struct WeightBindings: Sendable {
   private(set) var sources: [WeightID: Source] = [:]
   /// Variables that are the same as an earlier one, because two nested models share their layer.
   private(set) var twins: [WeightID: WeightID] = [:]
+  /// Layers that are the same as an earlier one, because two nested models share them.
+  private(set) var sharedLayers: [ObjectIdentifier: ObjectIdentifier] = [:]
   /// Stored arrays of layers whose variables are not known, by the layer.
   private(set) var opaque: [ObjectIdentifier: [StoredWeight]] = [:]
   /// The files that the archive keeps for layers, by their paths.
@@ -99,6 +103,11 @@ package struct WeightBindings: Sendable {
     sources[later.id] = sources[earlier.id]
   }
 
+  /// The layer that stands for all that are the same.
+  package func canonical(_ layer: ObjectIdentifier) -> ObjectIdentifier {
+    sharedLayers[layer] ?? layer
+  }
+
   /// The variable that stands for all that are the same.
   package func canonical(_ id: WeightID) -> WeightID { twins[id] ?? id }
 
@@ -118,6 +127,7 @@ package struct WeightBindings: Sendable {
         if isBound(one.id) { isShared = try tensor(for: one.id) == tensor(for: other.id) }
       }
       guard isShared else { continue }
+      sharedLayers[later.id] = canonical(earlier.id)
       for (one, other) in pairs where one.id != other.id { join(one, with: other) }
     }
   }

@@ -4,6 +4,8 @@
 /// not fit throws ``LayerError`` with the code ``LayerError/Code/shape``, so a broken model fails before it runs.
 public struct GraphBuilder: Sendable {
   package private(set) var graph = Graph()
+  /// The values that hold complex numbers: their last axis is the real and the imaginary part.
+  package private(set) var complexValues: Set<Value> = []
   private var weightValues: [WeightID: Value] = [:]
   private var scalarValues: [ScalarKey: Value] = [:]
   private var callCount = 0
@@ -87,7 +89,9 @@ public struct GraphBuilder: Sendable {
     try broadcast(scalar(number, dtype), to: shape)
   }
 
-  /// A state that a run hands to the next one; zeros before the first run. ``setState(_:to:)`` says what it becomes.
+  /// A state that a run hands to the next one; zeros before the first run.
+  ///
+  /// ``setState(_:to:)`` says what it becomes.
   public mutating func state(shape: [Int], dtype: DType) -> StateHandle {
     let value = append(
       .state(graph.states.count), [], [ValueType(shape: shape, dtype: dtype)])[0]
@@ -102,6 +106,18 @@ public struct GraphBuilder: Sendable {
 
   // MARK: Bookkeeping
 
+  /// Says that the last axis of a value is the real and the imaginary part of complex numbers.
+  package mutating func markComplex(_ value: Value) { complexValues.insert(value) }
+
+  /// Refuses complex numbers, which only few operations know.
+  ///
+  /// - Throws: ``LayerError`` with the code `unsupported`.
+  package func requireReal(_ value: Value) throws(LayerError) {
+    if complexValues.contains(value) {
+      throw LayerError(.unsupported, "complex numbers are supported only where they become real")
+    }
+  }
+
   /// Starts the next layer call of a recording and gives its number.
   package mutating func beginMarkedCall() -> Int {
     defer { callCount += 1 }
@@ -113,10 +129,16 @@ public struct GraphBuilder: Sendable {
     graph.marks.append(Graph.Mark(key: key, value: value, call: call, isSequence: isSequence))
   }
 
-  /// The graph, with the given outputs.
+  /// The graph, with the given outputs; variables that neither they, nor states, nor recordings depend on are left out.
   package func finished(outputs: [Value]) -> Graph {
     var result = graph
     result.outputs = outputs
+    let wanted = outputs + graph.states.map(\.final) + graph.marks.map(\.value)
+    let needed = Set(graph.nodes(needed: wanted).flatMap(\.outputs))
+    result.nodes = graph.nodes.filter { node in
+      guard case .weight = node.op else { return true }
+      return node.outputs.contains { needed.contains($0) }
+    }
     return result
   }
 

@@ -46,8 +46,9 @@ package struct RecurrentSpec: Sendable, Hashable {
   package var resetAfter: Bool
   /// Whether a bias operand is present.
   package var hasBias: Bool
-  /// Whether a mask operand `(batch, time)` is present. A masked step keeps the states, and its output is the
-  /// previous step's output (zeros before the first unmasked step).
+  /// Whether a mask operand `(batch, time)` is present.
+  ///
+  /// A masked step keeps the states, and its output is the previous step's output (zeros before the first unmasked step).
   package var hasMask: Bool
   /// Masked steps give zeros instead of the previous output.
   package var zeroOutputForMask: Bool

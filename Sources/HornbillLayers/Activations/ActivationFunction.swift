@@ -20,7 +20,8 @@ public enum ActivationFunction: Sendable {
     } else if let name = config.string {
       self = .named(name, context: context)
     } else if let name = config["config"]?.string {
-      self = .named(config["registered_name"]?.string ?? name, context: context)
+      let registered = config["registered_name"]?.string
+      self = .named(registered == "function" ? name : registered ?? name, context: context)
     } else if config["class_name"]?.string == "__lambda__" {
       self = .named("<lambda>", context: context)
     } else if let className = config["class_name"]?.string, config["config"] != nil {

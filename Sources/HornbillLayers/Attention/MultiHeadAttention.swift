@@ -13,7 +13,7 @@ public import HornbillCore
 /// - Weights: of the sublayers `query`, `key`, `gate` (with `useGate`), `value` and `attention_output`: `kernel` (d, heads, size) and
 ///   `bias` (heads, size), of the last `kernel` (heads, valueDim, output…) and `bias` (output…).
 /// - Masks: those of query, value and key, `attention_mask`, the causal one and the sliding window all have to keep a score. The result
-///   has the query's mask.
+///   has the query's mask. Keras 3 takes the masks off the three inputs, so that layers which are called later do not find them.
 /// - Source: Keras 3, `keras/src/layers/attention/multi_head_attention.py`.
 public struct MultiHeadAttention: Layer {
   public static let className = "MultiHeadAttention"
@@ -161,6 +161,11 @@ public struct MultiHeadAttention: Layer {
     if let gate {
       let factor = try lowering.project(gate, arguments.query)
       result = try lowering.graph.multiply(result, factor)
+    }
+    if !isKeras2 {
+      for flow in [arguments.query, arguments.value, arguments.key] {
+        if let flow { lowering.forgetMask(of: flow) }
+      }
     }
     let features = outputShape ?? [shape[rank - 1]]
     result = try lowering.project(output, Flow(result), features)

@@ -13,9 +13,6 @@ public protocol Layer: Sendable {
   /// Other class names for the same layer, for example `Convolution2D` for `Conv2D`.
   static var aliases: [String] { get }
 
-  /// Whether the class is known but never runs, because it holds code or another framework's program.
-  static var isRefused: Bool { get }
-
   /// The name of Keras's Python class, where it is not the class name that files use.
   static var pythonName: String { get }
 
@@ -58,8 +55,6 @@ public protocol Layer: Sendable {
 extension Layer {
   /// No other names.
   public static var aliases: [String] { [] }
-  /// The class runs.
-  public static var isRefused: Bool { false }
   /// The class name that files use.
   public static var pythonName: String { className }
   /// No sublayers.

@@ -23,6 +23,12 @@ public struct LayerRegistry: Sendable {
   /// The layer of a class name.
   public func layer(named className: String) -> (any Layer.Type)? { layers[className] }
 
+  /// Whether a name means a layer of the user's own.
+  private func isOwn(_ className: String) -> Bool {
+    guard let layer = layers[className] else { return false }
+    return !LayerRegistry.builtIn.contains { $0 == layer }
+  }
+
   /// The class names with their aliases, sorted.
   public var names: [String] { layers.keys.sorted() }
 
@@ -43,11 +49,13 @@ public struct LayerRegistry: Sendable {
     do {
       let isCustom = KerasObject.isCustom(plain.json)
       let base = KerasObject.baseName(plain.className)
-      if isCustom, layers[plain.className] == nil { return opaque(base, .customClass) }
+      if isCustom, !isOwn(plain.className) { return opaque(base, .customClass) }
       let known = isCustom ? plain.className : base
       let upgrade = try ConfigDialect.upgraded(config, className: known, name: name, in: context)
       if let obstacle = upgrade.obstacle { return opaque(base, obstacle) }
-      guard let type = layers[upgrade.className] else { return opaque(base, .unknownClass) }
+      guard let type = layers[upgrade.className] else {
+        return opaque(base, OpaqueLayer.Reason(className: base))
+      }
       let layer = try type.init(
         config: LayerConfig(
           className: upgrade.className, name: name, fields: upgrade.fields, context: context))
@@ -71,7 +79,10 @@ package enum KerasObject {
     guard let registered = object["registered_name"]?.string,
       let className = object["class_name"]?.string
     else { return object["class_name"]?.string?.contains(">") ?? false }
-    if let module = object["module"]?.string, module == "keras" || module.hasPrefix("keras.") {
+    let packages = ["keras", "tf_keras", "tensorflow.keras", "tensorflow.python.keras"]
+    if let module = object["module"]?.string,
+      packages.contains(where: { module == $0 || module.hasPrefix($0 + ".") })
+    {
       return false
     }
     return registered != className || object["module"] != nil

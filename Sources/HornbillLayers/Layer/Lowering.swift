@@ -60,6 +60,7 @@ public struct Lowering: Sendable {
   private var stateful: [ObjectIdentifier: [StatefulValue]] = [:]
   private var pendingMasks: [(name: String, value: Value)] = []
   private var maskOperations: [String: [ObjectIdentifier]] = [:]
+  private var forgottenMasks: Set<Flow> = []
 
   private struct PathPart {
     let instance: LayerInstance
@@ -139,6 +140,9 @@ public struct Lowering: Sendable {
   ) throws(LayerError) -> LayerCall {
     let compute = instance.policy.compute
     let isModel = instance.layer is any ModelLayer
+    if !graph.complexValues.isEmpty, !isModel, !(instance.layer is Operation) {
+      for flow in arguments.tensors { try graph.requireReal(flow.value) }
+    }
     var cast = arguments
     if compute.isFloatingPoint && !isModel && !(instance.layer is any UncastInputLayer) {
       cast = try arguments.map { (flow: Flow) throws(LayerError) -> Flow in
@@ -160,6 +164,7 @@ public struct Lowering: Sendable {
 
   /// The own variables of a layer, floating-point ones in the type of its computation.
   package mutating func weights(of instance: LayerInstance) throws(LayerError) -> [Value] {
+    if instance.layer is any TrainingVariablesLayer { return [] }
     let compute = instance.policy.compute
     var weights: [Value] = []
     for index in build.weights(of: instance).indices {
@@ -207,6 +212,16 @@ public struct Lowering: Sendable {
       graph.setState(known[index].handle, to: value)
       stateful[instance.id]?[index].current = value
     }
+  }
+
+  /// Takes the mask off a tensor, for every layer that is called later.
+  package mutating func forgetMask(of flow: Flow) {
+    if flow.mask != nil { forgottenMasks.insert(flow) }
+  }
+
+  /// A tensor as a layer that is called now finds it: without a mask that an earlier layer took off.
+  package func remembered(_ flow: Flow) -> Flow {
+    forgottenMasks.contains(flow) ? Flow(flow.value) : flow
   }
 
   /// Keeps a mask that the current layer computes, under the name that Keras gives the operation.

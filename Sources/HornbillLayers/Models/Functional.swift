@@ -130,12 +130,16 @@ public struct Functional: ModelLayer {
       }
       let arguments = try entry.calls[node.node].map {
         (reference: TensorReference) throws(LayerError) -> Flow in
-        try flow(of: reference, in: flows)
+        lowering.remembered(try flow(of: reference, in: flows))
       }
       flows[node.entry][node.node] = try lowering.call(entry.instance, arguments)
     }
     var results: [Flow] = []
-    for reference in outputs.tensors { results.append(try flow(of: reference, in: flows)) }
+    for reference in outputs.tensors {
+      let flow = try flow(of: reference, in: flows)
+      try lowering.graph.requireReal(flow.value)
+      results.append(lowering.remembered(flow))
+    }
     return results
   }
 

@@ -14,6 +14,17 @@ package struct OpaqueLayer: Layer {
     case code = "holds Python code, which Hornbill never decodes"
     /// The layer wraps another framework's program.
     case foreign = "wraps a program of another framework"
+
+    /// The layers of Keras that never run.
+    package static let refusedClasses: [String: Reason] = [
+      "FlaxLayer": .foreign, "JaxLayer": .foreign, "Lambda": .code, "TFSMLayer": .foreign,
+      "TorchModuleWrapper": .foreign,
+    ]
+
+    /// The reason for a class of no known layer.
+    package init(className: String) {
+      self = Reason.refusedClasses[className] ?? .unknownClass
+    }
   }
 
   /// The class that the file names.
@@ -27,7 +38,7 @@ package struct OpaqueLayer: Layer {
   }
 
   package init(config: LayerConfig) throws(LayerError) {
-    self.init(className: config.className, reason: .unknownClass)
+    self.init(className: config.className, reason: Reason(className: config.className))
   }
 
   package func build(

@@ -5,7 +5,7 @@ public import HornbillCore
 /// - Input, output: those of the layer.
 /// - Weights: the layer's, then `vector_u` (1, last extent of the kernel), which inference does not use.
 /// - Source: Keras 3, `keras/src/layers/normalization/spectral_normalization.py`.
-public struct SpectralNormalization: Layer {
+public struct SpectralNormalization: TrainingVariablesLayer {
   public static let className = "SpectralNormalization"
 
   /// The wrapped layer.
@@ -55,3 +55,6 @@ public struct SpectralNormalization: Layer {
     return outputs
   }
 }
+
+/// A layer whose own variables matter in training only: they are counted and stored, and inference does not read them.
+package protocol TrainingVariablesLayer: Layer {}

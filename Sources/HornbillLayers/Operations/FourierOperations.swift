@@ -80,16 +80,43 @@ enum FourierOperations {
     },
     "ISTFT": inverseSTFT,
     "Polar": { (c, g) throws(LayerError) in
-      throw LayerError(.unsupported, "the complex result of Polar is not supported")
+      let size = try g.operand(c.argument(0, "abs_"))
+      let angle = try g.operand(c.argument(1, "angle"), as: g.dtype(size))
+      let result = try g.stack(
+        [g.multiply(size, g.unary(.cos, angle)), g.multiply(size, g.unary(.sin, angle))], axis: -1)
+      g.markComplex(result)
+      return [result]
     },
     "ViewAsComplex": { (c, g) throws(LayerError) in
       throw LayerError(.unsupported, "the complex result of ViewAsComplex is not supported")
     },
+    "Real": { (c, g) throws(LayerError) in [try part(c, 0, &g)] },
+    "Imag": { (c, g) throws(LayerError) in [try part(c, 1, &g)] },
     "ViewAsReal": { (c, g) throws(LayerError) in
+      if let pair = try complex(c, g) { return [pair] }
       let x = try c.tensor(0, &g)
       return [try g.stack([x, g.filled(0, like: x)], axis: -1)]
     },
   ]
+
+  /// The operand, when it holds complex numbers.
+  private static func complex(
+    _ c: OperationCall, _ g: GraphBuilder
+  ) throws(LayerError) -> Value? {
+    guard case .tensor(let flow) = try c.argument(0), g.complexValues.contains(flow.value) else {
+      return nil
+    }
+    return flow.value
+  }
+
+  /// The real or the imaginary part of the operand.
+  private static func part(
+    _ c: OperationCall, _ index: Int, _ g: inout GraphBuilder
+  ) throws(LayerError) -> Value {
+    if let pair = try complex(c, g) { return try g.select(pair, axis: -1, index: index) }
+    let x = try c.tensor(0, &g)
+    return index == 0 ? x : try g.filled(0, like: x)
+  }
 
   /// The real and the imaginary part: one argument that is a pair, or two arguments.
   private static func pair(

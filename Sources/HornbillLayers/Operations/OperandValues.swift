@@ -31,6 +31,7 @@ extension GraphBuilder {
   ) throws(LayerError) -> Value {
     switch argument {
     case .tensor(let flow):
+      try requireReal(flow.value)
       return try cast(flow.value, to: dtype ?? self.dtype(flow.value))
     case .bool(let value): return try number(value ? 1 : 0, dtype ?? .bool)
     case .integer(let value): return try integer(value, dtype ?? .int32)

@@ -56,7 +56,7 @@ package struct OperationRegistry: Sendable {
 
   /// The classes that are known but never run: their results are complex, random, or of shapes that depend on data.
   package static let refused: Set<String> = withCode.union([
-    "Arange", "Bincount", "Eig", "ElasticTransform", "Histogram", "Nonzero", "Polar", "Unique",
+    "Arange", "Bincount", "Eig", "ElasticTransform", "Histogram", "Nonzero", "Unique",
     "ViewAsComplex",
   ])
 }

@@ -41,6 +41,12 @@ enum StatedShape {
     "AffineTransform": same, "PerspectiveTransform": same,
     "AdaptiveAveragePool": adaptivePool, "AdaptiveMaxPool": adaptivePool,
     "Polar": same,
+    "ScaleAndTranslate": { (_, call, _, dtype) throws(LayerError) in
+      guard let argument = call.arguments.parameter(1, "output_shape"),
+        let extents = Tensor(literal: argument)?.integers
+      else { return nil }
+      return [TensorSpec(Shape(extents.map { Int($0) }), dtype)]
+    },
     "SegmentSum": segment, "SegmentMax": segment, "SegmentMin": segment, "SegmentProd": segment,
   ]
 

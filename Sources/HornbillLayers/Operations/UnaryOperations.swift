@@ -13,7 +13,7 @@ enum UnaryOperations {
     for (name, op) in predicates {
       rules[name] = unary { (x, g) throws(LayerError) in try g.unary(op, x) }
     }
-    for name in ["Copy", "Conj", "Conjugate", "Real"] {
+    for name in ["Copy", "Conj", "Conjugate"] {
       rules[name] = unary { (x, _) throws(LayerError) in x }
     }
     return rules
@@ -47,7 +47,6 @@ enum UnaryOperations {
     "Clip": clip,
     "Deg2rad": unary { (x, g) throws(LayerError) in try g.multiply(g.floating(x), .pi / 180) },
     "I0": unary(besselI0),
-    "Imag": unary { (x, g) throws(LayerError) in try g.filled(0, like: x) },
     "Isneginf": unary { (x, g) throws(LayerError) in try isInfinity(x, -.infinity, &g) },
     "Isposinf": unary { (x, g) throws(LayerError) in try isInfinity(x, .infinity, &g) },
     "Isreal": unary { (x, g) throws(LayerError) in

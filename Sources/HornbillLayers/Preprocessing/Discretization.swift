@@ -9,7 +9,7 @@ public import HornbillCore
 ///   such a layer does not run.
 /// - Source: Keras 3, `keras/src/layers/preprocessing/discretization.py`; TensorFlow, `bucketize_op.cc`, which compares with
 ///   boundaries in `float32`.
-public struct Discretization: Layer {
+public struct Discretization: AdaptedLayer {
   public static let className = "Discretization"
 
   /// The boundaries, ascending; `nil` when the file does not hold them.

@@ -8,7 +8,7 @@ public import HornbillCore
 /// - The vocabulary is part of the configuration, or the file `vocabulary.txt` that a `.keras` archive keeps for the layer. One that
 ///   is in another file is not opened.
 /// - Source: Keras 3, `keras/src/layers/preprocessing/integer_lookup.py`.
-public struct IntegerLookup: UncastInputLayer {
+public struct IntegerLookup: UncastInputLayer, AdaptedLayer {
   public static let className = "IntegerLookup"
 
   private let lookup: IndexLookup<Int64>

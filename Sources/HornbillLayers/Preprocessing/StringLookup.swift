@@ -8,7 +8,7 @@ public import HornbillCore
 /// - The vocabulary is part of the configuration, or the file `vocabulary.txt` that a `.keras` archive keeps for the layer. One that
 ///   is in another file is not opened.
 /// - Source: Keras 3, `keras/src/layers/preprocessing/string_lookup.py`.
-public struct StringLookup: UncastInputLayer {
+public struct StringLookup: UncastInputLayer, AdaptedLayer {
   public static let className = "StringLookup"
 
   private let lookup: IndexLookup<String>

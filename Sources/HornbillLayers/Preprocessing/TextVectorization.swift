@@ -11,7 +11,7 @@ public import HornbillCore
 /// - The vocabulary is part of the configuration, or the file `vocabulary.txt` that a `.keras` archive keeps for the layer.
 /// - Functions of the user's own and ragged output do not run.
 /// - Source: Keras 3, `keras/src/layers/preprocessing/text_vectorization.py`.
-public struct TextVectorization: UncastInputLayer {
+public struct TextVectorization: UncastInputLayer, AdaptedLayer {
   public static let className = "TextVectorization"
 
   /// What is done to the text before it is split.

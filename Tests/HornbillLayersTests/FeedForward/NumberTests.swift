@@ -171,3 +171,36 @@ import Testing
     #expect(agree(sparse.output.doubles, [2, 11]))
   }
 }
+
+/// The wrapper that acts in training only.
+@Suite struct SpectralNormalizationTests {
+  static let config =
+    #"{"layer": {"class_name": "Dense", "config": {"name": "inner", "units": 2}}}"#
+
+  @Test func countsTheVectorOnly() throws {
+    let probe = try LayerProbe("SpectralNormalization", Self.config)
+    var build = LayerBuild()
+    try build.build(probe.instance, BuildCall([TensorSpec([nil, 3])]))
+    let own = build.weights(of: probe.instance)
+    #expect(own.filter(\.isWeight).map(\.name) == ["vector_u"])
+    #expect(own.map { probe.instance.layer.storageKey(0, $0) } == ["0", "1"])
+  }
+
+  @Test func readsNoVariableOfItsOwn() throws {
+    let probe = try LayerProbe("SpectralNormalization", Self.config)
+    var build = LayerBuild()
+    try build.build(probe.instance, BuildCall([TensorSpec([1, 3])]))
+    var lowering = Lowering(build: build, rules: probe.rules)
+    let x = lowering.graph.input(ValueType(shape: [1, 3], dtype: .float32))
+    let y = try lowering.call(probe.instance, [Flow(x)])[0]
+    let graph = lowering.graph.finished(outputs: [y.value])
+    #expect(!graph.weights.contains { $0.layer == probe.instance.id })
+    #expect(graph.weights.count == 2)
+  }
+
+  @Test func refusesALayerWithoutKernel() throws {
+    let probe = try LayerProbe(
+      "SpectralNormalization", #"{"layer": {"class_name": "Flatten", "config": {}}}"#)
+    #expect(throws: LayerError.self) { try probe.shape([nil, 3]) }
+  }
+}

@@ -16,7 +16,8 @@ let weights = [
 let rnn = try Model(cell, input: TensorSpec([nil, nil, 4]), weights: weights)
 for batch in [["helo"], ["hello", "eolll", "lleel"]] {
   let results = try rnn.predict([oneHot(batch)])
-  print("states \(Shape(results[0].shape)), last state \(Shape(results[1].shape)):", results[1].floats ?? [])
+  print("states of all steps:", Shape(results[0].shape), results[0].floats ?? [])
+  print("last state:", Shape(results[1].shape), results[1].floats ?? [])
 }
 
 // Many to one: padded words, one-hot embedding with a mask, a recurrent layer, two classes.
