@@ -43,7 +43,8 @@ docs: dependencies
 	  --enable-experimental-combined-documentation --output-path .build/documentation
 
 man: dependencies
-	swift package --allow-writing-to-package-directory generate-manual --multi-page
+	swift package $(FLAGS) generate-manual --multi-page
+	@ls .build/plugins/GenerateManual/outputs/HornbillCLI/*
 
 fixtures:
 	KERAS3="$(KERAS3)" KERAS2="$(KERAS2)" fixtures/generate/all.sh

@@ -55,7 +55,10 @@ let package = Package(
       dependencies: ["HornbillFormats", "HornbillCore", "HornbillHDF5"]),
     .testTarget(
       name: "HornbillLayersTests",
-      dependencies: ["HornbillLayers", "HornbillCore", "HornbillReference"]),
+      dependencies: [
+        "HornbillLayers", "HornbillCore", "HornbillReference", "HornbillFast",
+        "HornbillTestSupport",
+      ]),
     .testTarget(
       name: "CLITests",
       dependencies: ["HornbillCore", "HornbillFormats", "HornbillHDF5", "HornbillTestSupport"],

@@ -3,7 +3,7 @@
 
 #define PANEL (2 * W)
 /// The terms summed in registers before they join the result, which bounds the rounding error.
-#define DEPTH 256
+#define DEPTH 64
 /// The distance of the rows of the copied left operand; off a power of two, so that rows fall into
 /// different cache sets.
 #define ROW_STRIDE (DEPTH + 16)

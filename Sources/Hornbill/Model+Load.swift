@@ -56,9 +56,9 @@ extension Model {
       attention.upgrades.forEach(context.note)
       let root = try context.decode(attention.architecture)
       var build = LayerBuild()
-      if let inputs = (root.layer as? any ModelLayer)?.inputSpecs {
-        try build.build(root, BuildCall(inputs))
-      }
+      let inputs = (root.layer as? any ModelLayer)?.inputSpecs
+      if let inputs { try build.build(root, BuildCall(inputs)) }
+      self.inputs = inputs ?? []
       self.root = root
       self.build = build
       bindings = try WeightBindings(archive: archive, root: root, build: build, rules: rules)

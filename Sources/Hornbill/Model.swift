@@ -30,7 +30,7 @@ public struct Model: Sendable {
   public var layers: [LayerInstance] { (root.layer as? any ModelLayer)?.layers ?? [] }
 
   /// What the model takes, flattened; empty when it does not say.
-  public var inputs: [TensorSpec] { (root.layer as? any ModelLayer)?.inputSpecs ?? [] }
+  public let inputs: [TensorSpec]
 
   /// Makes a model of a layer that is a model, with weights that the caller supplies.
   ///
@@ -50,9 +50,11 @@ public struct Model: Sendable {
     upgrades = []
     rules = SemanticRules(kerasMajor: 3)
     archive = nil
+    let inputs = input.map { [$0] } ?? model.inputSpecs
+    self.inputs = inputs ?? []
     do {
       var build = LayerBuild()
-      if let inputs = input.map({ [$0] }) ?? model.inputSpecs {
+      if let inputs {
         try build.build(root, BuildCall(inputs))
       }
       self.build = build

@@ -166,8 +166,9 @@ import Testing
     }
   }
 
-  @Test(arguments: Engine.all, types, [false, true])
-  func qr(engine: Engine, dtype: DType, isFull: Bool) throws {
+  @Test(arguments: Engine.all, types.flatMap { [($0, false), ($0, true)] })
+  func qr(engine: Engine, kind: (dtype: DType, isFull: Bool)) throws {
+    let (dtype, isFull) = kind
     for shape in Self.oblongs {
       let a = Tensor.sample(shape, seed: 11, dtype: dtype)
       let results = try engine.results(of: .linearAlgebra(.qr(isFull: isFull)), [a])

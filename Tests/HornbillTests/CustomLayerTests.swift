@@ -47,14 +47,18 @@ private struct Scale: Layer {
     let path = try architecture(in: folder, features: "3")
     let model = try Model(contentsOf: path, options: options)
     #expect(try model.summary().text().contains("Total params: 3 "))
-    let graph = try model.session().graph(for: [
-      Tensor(shape: [2, 3], [Float](repeating: 1, count: 6))
-    ])
-    #expect(graph.outputs.map { graph.type(of: $0).shape } == [[2, 3]])
+    let layers = try #require(model.root.layer as? any ModelLayer)
+    let weighted = try Model(layers, weights: [Tensor(shape: [3], [1, 10, 100] as [Float])])
+    let row = Tensor(shape: [1, 3], [1, 2, 3] as [Float])
+    for engine in Engine.allCases {
+      #expect(try weighted.predict([row], engine: engine).map(\.doubles) == [[1, 20, 300]])
+    }
+    let unweighted = #expect(throws: ModelError.self) { try model.predict([row]) }
+    #expect(unweighted?.code == .weights)
     let plain = try Model(contentsOf: path)
     #expect(plain.layers.last?.className == "Scale")
     #expect(throws: ModelError.self) {
-      try plain.predict([Tensor(shape: [1, 3], [1, 2, 3] as [Float])])
+      try plain.predict([row])
     }
   }
 

@@ -35,16 +35,15 @@ struct ModelSuite {
       (try summary.text(), try entry.summary(isFull: false)),
       (try summary.text(options: options), try entry.summary(isFull: true)),
     ] {
-      guard let opaque = entry.refuses, found != expected else {
+      guard entry.refuses != nil, found != expected else {
         #expect(found == expected)
         continue
       }
-      // Only running the code would tell the shape of its output.
-      let rows = (found.lines, expected.lines)
-      #expect(rows.0.count == rows.1.count)
-      for (ours, keras) in zip(rows.0, rows.1) where ours != keras {
-        #expect(keras.contains("\(opaque) (") && keras.contains("(None, 3)"))
-        #expect(ours.contains("\(opaque) (") && ours.contains(" ? "))
+      // Only the code would tell the shape of its output, and what follows from it.
+      #expect(found.lines.count == expected.lines.count)
+      for (ours, keras) in zip(found.lines, expected.lines) where ours != keras {
+        #expect(ours.prefix(26) == keras.prefix(26))
+        #expect(ours.contains(" ? ") && keras.contains("(None, "))
       }
     }
   }

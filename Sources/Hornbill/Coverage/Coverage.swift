@@ -39,8 +39,8 @@ package struct Coverage: Sendable {
         name: name, aliases: [], kind: "operation",
         status: OperationRegistry.refused.contains(name) ? .refused : .runs)
     }
-    return Coverage(
-      entries: (layers + refused).sorted { $0.name < $1.name } + operations.sorted { $0.name < $1.name })
+    let sorted = { (entries: [Entry]) in entries.sorted { $0.name < $1.name } }
+    return Coverage(entries: sorted(layers + refused) + sorted(operations))
   }
 
   /// One line for each class.

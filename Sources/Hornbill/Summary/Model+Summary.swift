@@ -105,7 +105,7 @@ struct SummaryDeriver {
     }
     return SummaryRow(
       name: instance.name, className: instance.pythonName,
-      isInputLayer: instance.layer is InputLayer, outputs: outputs(calls),
+      isInputLayer: instance.layer is InputLayer, outputs: outputs(calls, of: instance),
       parameters: isBuilt ? count : nil, bytes: bits / 8, trainable: isTrainable(instance),
       hasWeights: count > 0 || !variables.isEmpty, nested: nestedRows(of: instance))
   }
@@ -120,12 +120,15 @@ struct SummaryDeriver {
     return instance.trainable && sequential.layers.contains(where: isTrainable)
   }
 
-  private func outputs(_ calls: [[TensorSpec]]) -> SummaryOutputs {
+  private func outputs(_ calls: [[TensorSpec]], of instance: LayerInstance) -> SummaryOutputs {
     guard let last = calls.last, !last.isEmpty, last.allSatisfy({ $0.shape != nil }) else {
       return .unknown
     }
     let shapes = last.compactMap(\.shape)
     if !isKeras3, calls.contains(where: { $0.compactMap(\.shape) != shapes }) { return .multiple }
+    if let layer = instance.layer as? any TensorFlowLayer, let text = layer.notation(of: shapes) {
+      return .structure(text)
+    }
     return shapes.count == 1 ? .one(shapes[0]) : .list(shapes)
   }
 

@@ -62,7 +62,9 @@ public struct LayerRegistry: Sendable {
       return LayerInstance(
         layer, name: name, className: type.className,
         trainable: upgrade.fields["trainable"]?.bool ?? true,
-        policy: try DTypePolicy(config: upgrade.fields["dtype"], path: name), source: plain.json)
+        policy: layer is any TensorFlowLayer
+          ? .operation : try DTypePolicy(config: upgrade.fields["dtype"], path: name),
+        source: plain.json)
     } catch {
       throw error.at(name)
     }

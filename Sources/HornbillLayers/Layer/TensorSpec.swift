@@ -6,6 +6,8 @@ public struct TensorSpec: Sendable, Hashable {
   public var shape: Shape?
   /// The element type.
   public var dtype: DType
+  /// What is known more closely, by the number that stands for unknown extents; see ``SymbolicShape``.
+  package var standIns: [Int: StandIn]?
 
   /// Makes a specification.
   public init(_ shape: Shape?, _ dtype: DType = .float32) {

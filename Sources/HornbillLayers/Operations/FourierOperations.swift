@@ -93,7 +93,9 @@ enum FourierOperations {
     "Real": { (c, g) throws(LayerError) in [try part(c, 0, &g)] },
     "Imag": { (c, g) throws(LayerError) in [try part(c, 1, &g)] },
     "ViewAsReal": { (c, g) throws(LayerError) in
-      if let pair = try complex(c, g) { return [pair] }
+      if try complex(c, g) != nil {
+        return [try g.stack([part(c, 0, &g), part(c, 1, &g)], axis: -1)]
+      }
       let x = try c.tensor(0, &g)
       return [try g.stack([x, g.filled(0, like: x)], axis: -1)]
     },

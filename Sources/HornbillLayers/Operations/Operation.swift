@@ -45,7 +45,10 @@ package struct Operation: Layer {
   package func lower(
     _ call: LayerCall, into lowering: inout Lowering
   ) throws(LayerError) -> [Value] {
-    try rule(
-      OperationCall(className: name, fields: fields, arguments: call.arguments), &lowering.graph)
+    let call = OperationCall(className: name, fields: fields, arguments: call.arguments)
+    if let rule = DataDependentOperations.rules[name], let values = try rule(call, &lowering) {
+      return values
+    }
+    return try rule(call, &lowering.graph)
   }
 }

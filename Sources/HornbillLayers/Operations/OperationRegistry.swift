@@ -54,10 +54,9 @@ package struct OperationRegistry: Sendable {
     "WhileLoop",
   ]
 
-  /// The classes that are known but never run: their results are complex, random, or of shapes that depend on data.
+  /// The classes that are known but never run: their results are complex or random, or Keras cannot make them.
   package static let refused: Set<String> = withCode.union([
-    "Arange", "Bincount", "Eig", "ElasticTransform", "Histogram", "Nonzero", "Unique",
-    "ViewAsComplex",
+    "Arange", "Eig", "ElasticTransform", "Histogram", "ViewAsComplex",
   ])
 }
 

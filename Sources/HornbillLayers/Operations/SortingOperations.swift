@@ -21,12 +21,7 @@ enum SortingOperations {
         try along(c, x, &g) { (y, g) throws(LayerError) in try g.sort(y).indices }
       ]
     },
-    "Argpartition": { (c, g) throws(LayerError) in
-      let x = try c.tensor(0, &g)
-      return [
-        try along(c, x, &g) { (y, g) throws(LayerError) in try g.sort(y).indices }
-      ]
-    },
+    "Argpartition": argpartition,
     "TopK": { (c, g) throws(LayerError) in
       let x = try c.tensor(0, &g)
       let count = try c.integer("k", atLeast: 0)
@@ -84,6 +79,28 @@ enum SortingOperations {
     "Bincount": dataDependent("Bincount"),
     "Unique": dataDependent("Unique"),
   ]
+
+  /// Positions of the `kth + 1` least elements, then of the greatest among the others, as Keras's TensorFlow backend finds them: it makes the
+  /// elements `int32`, and what it has found already counts as 0 among the others.
+  private static let argpartition: Operation.Rule = { (c, g) throws(LayerError) in
+    let x = try g.cast(c.tensor(0, &g), to: .int32)
+    guard g.rank(x) == 1 || c.fields["axis"]?.isNull == true else {
+      throw LayerError(.unsupported, "Argpartition of several rows does not run in Keras")
+    }
+    let flat = try g.flattened(x)
+    let count = try g.elementCount(flat)
+    guard count > 0 else { throw LayerError(.shape, "Argpartition of an empty tensor") }
+    let last = try min(max(c.integer("kth"), 0), count - 1)
+    let least = try g.slice(g.sort(flat).indices, axis: 0, start: 0, count: last + 1)
+    let none = try g.full(0, shape: [count], .int32)
+    let ones = try g.full(1, shape: [last + 1], .int32)
+    let isFound = try g.cast(
+      g.scatterRows(.update, none, g.expand(least, axis: -1), ones), to: .bool)
+    let others = try g.select(isFound, none, flat)
+    let greatest = try g.sort(others, descending: true).indices
+    let rest = try g.slice(greatest, axis: 0, start: 0, count: count - last - 1)
+    return [try g.concatenate([least, rest], axis: 0)]
+  }
 
   private static func dataDependent(_ name: String) -> Operation.Rule {
     { (_, _) throws(LayerError) in

@@ -41,6 +41,14 @@ enum StatedShape {
     "AffineTransform": same, "PerspectiveTransform": same,
     "AdaptiveAveragePool": adaptivePool, "AdaptiveMaxPool": adaptivePool,
     "Polar": same,
+    "Rot90": { (fields, _, shape, dtype) throws(LayerError) in
+      let axes = fields["axes"]?.array?.compactMap(\.int) ?? [0, 1]
+      let known = -shape.rank..<shape.rank
+      guard axes.count == 2, axes.allSatisfy(known.contains) else { return nil }
+      var result = shape
+      (result[axes[0]], result[axes[1]]) = (shape[axes[1]], shape[axes[0]])
+      return [TensorSpec(result, dtype)]
+    },
     "ScaleAndTranslate": { (_, call, _, dtype) throws(LayerError) in
       guard let argument = call.arguments.parameter(1, "output_shape"),
         let extents = Tensor(literal: argument)?.integers

@@ -151,10 +151,14 @@ enum UnaryOperations {
     }
     var power = 1.0
     for _ in 0..<abs(decimals) { power *= 10 }
-    let y = try g.floating(x)
-    let factor = try g.number(decimals < 0 ? 1 / power : power, g.dtype(y))
-    let rounded = try g.divide(g.unary(.roundHalfToEven, g.multiply(y, factor)), factor)
-    return [try g.cast(rounded, to: dtype)]
+    if !dtype.isFloatingPoint {
+      let step = try g.number(power, .float32)
+      let scaled = try g.divide(g.cast(x, to: .float32), step)
+      return [try g.cast(g.multiply(g.unary(.roundHalfToEven, scaled), step), to: dtype)]
+    }
+    let factor = try g.number(decimals < 0 ? 1 / power : power, dtype)
+    let rounded = try g.divide(g.unary(.roundHalfToEven, g.multiply(x, factor)), factor)
+    return [rounded]
   }
 
   /// The modified Bessel function of order 0: the mean of `exp(x · cos θ)` over 256 points of the circle, exact to rounding

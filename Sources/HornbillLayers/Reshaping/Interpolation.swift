@@ -202,7 +202,8 @@ extension GraphBuilder {
     return dtype.isFloatingPoint ? try cast(y, to: dtype) : y
   }
 
-  private mutating func resampled(
+  /// The tensor with an axis whose cells are weighted sums of the operand's.
+  mutating func resampled(
     _ x: Value, axis: Int, _ taps: [ResizeTaps]
   ) throws(LayerError) -> Value {
     if taps.allSatisfy({ $0.weights == [1] }) {

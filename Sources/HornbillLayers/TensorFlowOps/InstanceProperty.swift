@@ -1,0 +1,23 @@
+package import HornbillCore
+
+/// A use of a property of a ragged or sparse tensor, which Hornbill does not run; its model can be listed.
+///
+/// - Source: Keras 2.15, `keras/src/layers/core/tf_op_layer.py`.
+package struct InstanceProperty: Layer {
+  package static let className = "InstanceProperty"
+  package static let isRefused = true
+
+  package init(config: LayerConfig) throws(LayerError) {}
+
+  package func build(
+    _ call: BuildCall, in build: inout LayerBuild
+  ) throws(LayerError) -> [TensorSpec] { [.unknown] }
+
+  package func lower(
+    _ call: LayerCall, into lowering: inout Lowering
+  ) throws(LayerError) -> [Value] {
+    throw LayerError(
+      .unsupported,
+      "InstanceProperty is a property of a ragged or sparse tensor, which is not supported")
+  }
+}
