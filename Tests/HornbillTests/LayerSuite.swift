@@ -97,7 +97,10 @@ struct LayerSuite {
   ///
   /// No release of Keras 1 installs any more.
   static let withoutCase = [
+    "ClassMethod": "a call of TensorFlow, as TFOpLambda",
     "Functional": "in fixtures/models, and around every case",
+    "InstanceMethod": "a call of TensorFlow, as TFOpLambda",
+    "InstanceProperty": "a call of TensorFlow, as TFOpLambda",
     "Sequential": "in fixtures/models",
     "Highway": "Keras 1",
     "LegacyBatchNormalization": "the modes of Keras 1's BatchNormalization",
@@ -105,6 +108,9 @@ struct LayerSuite {
     "Merge": "Keras 1",
     "ParametricSoftplus": "Keras 1",
     "SReLU": "Keras 1",
+    "SlicingOpLambda": "in fixtures/models/keras2_tensorflow_operations.h5",
+    "TFOpLambda": "in fixtures/models/keras2_tensorflow_operations.h5",
+    "TensorFlowOpLayer": "written by tf.keras 2.0 to 2.3; its functions are those of TFOpLambda",
   ]
 
   @Test("the coverage list says of every class what a model with it does")

@@ -102,7 +102,9 @@ extension ConvolutionLayer {
     var y = try lowering.graph.channelsLast(x, from: arguments.window.format)
     let window = try arguments.window.window(over: lowering.graph.spatialExtents(y))
     y = try lowering.graph.convolution(y, call.weights[0], window, groups: arguments.groups)
-    if arguments.useBias { y = try lowering.graph.add(y, call.weights[1]) }
+    if arguments.useBias {
+      y = try lowering.addingBias(call.weights[1], to: y, format: arguments.window.format)
+    }
     y = try lowering.graph.channels(y, to: arguments.window.format)
     if let lead {
       y = try lowering.graph.reshape(y, to: lead + Array(lowering.graph.shape(y).dropFirst()))

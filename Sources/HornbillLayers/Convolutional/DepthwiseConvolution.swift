@@ -62,7 +62,9 @@ extension DepthwiseConvolutionLayer {
     let arguments = self.arguments
     let x = try lowering.graph.channelsLast(call.input, from: arguments.window.format)
     var y = try lowering.graph.depthwiseConvolution(x, call.weights[0], arguments.window)
-    if arguments.useBias { y = try lowering.graph.add(y, call.weights[1]) }
+    if arguments.useBias {
+      y = try lowering.addingBias(call.weights[1], to: y, format: arguments.window.format)
+    }
     y = try lowering.graph.channels(y, to: arguments.window.format)
     return [try arguments.activation.lower(y, into: &lowering)]
   }

@@ -44,7 +44,9 @@ extension SeparableConvolutionLayer {
     let point = WindowGeometry(size: ones, strides: ones)
     y = try lowering.graph.convolution(
       y, call.weights[1], point.window(over: lowering.graph.spatialExtents(y)), groups: 1)
-    if arguments.useBias { y = try lowering.graph.add(y, call.weights[2]) }
+    if arguments.useBias {
+      y = try lowering.addingBias(call.weights[2], to: y, format: arguments.window.format)
+    }
     y = try lowering.graph.channels(y, to: arguments.window.format)
     return [try arguments.activation.lower(y, into: &lowering)]
   }

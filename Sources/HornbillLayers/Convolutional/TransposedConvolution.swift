@@ -134,7 +134,9 @@ extension TransposedConvolutionLayer {
     let window = try arguments.forwardWindow(inputs: inputs, outputs: outputs)
     var y = try lowering.graph.transposedConvolution(
       x, call.weights[0], window, output: outputs)
-    if arguments.useBias { y = try lowering.graph.add(y, call.weights[1]) }
+    if arguments.useBias {
+      y = try lowering.addingBias(call.weights[1], to: y, format: arguments.window.format)
+    }
     y = try lowering.graph.channels(y, to: format)
     return [try arguments.activation.lower(y, into: &lowering)]
   }

@@ -44,7 +44,7 @@ package enum SymbolicShape {
           var specs = zip(a, b).map { joined($0, $1) }
           if isHinted { blur(&specs, arguments, standIns: (first, second), lower) }
           let isPlain = zip(a, specs).allSatisfy { $0.isPlain(for: $1, standIn: first) }
-          return isPlain ? specs : hinted(specs, arguments, isHinted: isHinted, lower)
+          return isPlain && !isHinted ? specs : hinted(specs, arguments, isHinted: isHinted, lower)
         } catch {
           obstacle = obstacle ?? error
         }

@@ -5,7 +5,6 @@ package import HornbillCore
 /// - Source: Keras 2.15, `keras/src/layers/core/tf_op_layer.py`.
 package struct InstanceMethod: Layer {
   package static let className = "InstanceMethod"
-  package static let isRefused = true
 
   package init(config: LayerConfig) throws(LayerError) {}
 

@@ -175,11 +175,20 @@ package enum RawOperations {
     c.with(CallArguments([.list(c.arguments.positional)], keywords: c.arguments.keywords))
   }
 
-  /// A loss of logits and labels, which are the other way about; its gradient, the second result, is that of the logits.
+  /// A loss of logits and labels, which are the other way about, and its gradient in the logits.
   private static func loss(
     _ function: String, _ c: OperationCall, _ g: inout GraphBuilder
   ) throws(LayerError) -> [Value] {
     let swapped = CallArguments([try c.argument(1), try c.argument(0)])
-    return try call(function, c.with(swapped), &g)
+    var results = try call(function, c.with(swapped), &g)
+    let logits = try c.x(&g)
+    var labels = try g.operand(c.argument(1))
+    if g.rank(labels) < g.rank(logits) {
+      let classes = try g.range(g.shape(logits).last ?? 0, g.dtype(labels))
+      labels = try g.binary(.equal, g.expand(labels, axis: -1), classes)
+    }
+    let shares = try g.activation(.softmax, logits)
+    results.append(try g.subtract(shares, g.cast(labels, to: g.dtype(logits))))
+    return results
   }
 }

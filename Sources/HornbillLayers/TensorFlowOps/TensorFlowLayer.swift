@@ -28,7 +28,7 @@ extension TensorFlowLayer {
   package func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
-    guard let rule else { return [.unknown] }
+    guard let rule else { return (self as? TensorFlowOpLayer)?.storedSpecs ?? [.unknown] }
     let arguments = try completed(call.arguments)
     if let specs = try DataDependentFunctions.specs(function, arguments) { return specs }
     if let specs = TensorFlowShape.stated(function, arguments) { return specs }
@@ -40,7 +40,9 @@ extension TensorFlowLayer {
       guard self is TensorFlowOpLayer else { return refined }
       return VagueExtents.marked(refined, function, arguments)
     } catch {
-      let isOpen = arguments.tensors.contains { $0.shape?.dimensions.contains(nil) ?? true }
+      let isOpen = arguments.tensors.contains {
+        $0.standIns != nil || $0.shape?.dimensions.contains(nil) ?? true
+      }
       guard isOpen || error.code == .unsupported else { throw error }
       return [.unknown]
     }

@@ -33,6 +33,16 @@ package struct TensorFlowOpLayer: TensorFlowLayer {
     self.constants = constants.sorted { $0.position < $1.position }
   }
 
+  /// The shapes of the results that the file itself states; `nil` when it states none.
+  var storedSpecs: [TensorSpec]? {
+    let attribute = node.attributes.first { $0.name == "output_shapes" }
+    guard case .list(let elements)? = attribute?.value, !elements.isEmpty else { return nil }
+    return elements.map { element in
+      guard case .shape(let extents) = element else { return .unknown }
+      return TensorSpec(Shape(extents.map { $0 < 0 ? nil : Int($0) }))
+    }
+  }
+
   package func completed<Element: Sendable>(
     _ arguments: CallArguments<Element>
   ) throws(LayerError) -> CallArguments<Element> {

@@ -70,7 +70,8 @@ enum VagueExtents {
     var offset = 0
     for operand in operands {
       result.formUnion(vague(operand).map { $0 + offset })
-      offset += standIn(operand)?.elements?.count ?? Tensor(literal: operand)?.count ?? operand.count
+      offset +=
+        standIn(operand)?.elements?.count ?? Tensor(literal: operand)?.count ?? operand.count
     }
     return result
   }
