@@ -97,10 +97,7 @@ struct LayerSuite {
   ///
   /// No release of Keras 1 installs any more.
   static let withoutCase = [
-    "ClassMethod": "a call of TensorFlow, as TFOpLambda",
     "Functional": "in fixtures/models, and around every case",
-    "InstanceMethod": "a call of TensorFlow, as TFOpLambda",
-    "InstanceProperty": "a call of TensorFlow, as TFOpLambda",
     "Sequential": "in fixtures/models",
     "Highway": "Keras 1",
     "LegacyBatchNormalization": "the modes of Keras 1's BatchNormalization",

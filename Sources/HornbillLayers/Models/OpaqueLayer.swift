@@ -15,10 +15,14 @@ package struct OpaqueLayer: Layer {
     /// The layer wraps another framework's program.
     case foreign = "wraps a program of another framework"
 
+    /// The layer calls a class, ragged or sparse tensor of TensorFlow.
+    case tensorFlowObject = "uses a class or a ragged or sparse tensor of TensorFlow"
+
     /// The layers of Keras that never run.
     package static let refusedClasses: [String: Reason] = [
-      "FlaxLayer": .foreign, "JaxLayer": .foreign, "Lambda": .code, "TFSMLayer": .foreign,
-      "TorchModuleWrapper": .foreign,
+      "ClassMethod": .tensorFlowObject, "FlaxLayer": .foreign,
+      "InstanceMethod": .tensorFlowObject, "InstanceProperty": .tensorFlowObject,
+      "JaxLayer": .foreign, "Lambda": .code, "TFSMLayer": .foreign, "TorchModuleWrapper": .foreign,
     ]
 
     /// The reason for a class of no known layer.
