@@ -33,7 +33,8 @@ struct SummaryFixture {
     let json = try JSON(parsing: [UInt8](bytes))
     let content = try #require(json["content"])
     self.content = try SummaryContent(fixture: content)
-    let style = SummaryStyle.style(forKerasVersion: try #require(json["keras"]?.string))
+    let release = try #require(json["keras"]?.string.flatMap(SummaryStyle.Release.init))
+    let style = SummaryStyle.style(ofGeneration: release.major)
     cases = try #require(json["cases"]?.array).map { item in
       let given = item["options"]
       let range = given?["layer_range"]?.array?.compactMap(\.string)

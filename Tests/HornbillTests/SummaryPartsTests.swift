@@ -121,11 +121,10 @@ struct SummaryPartsTests {
   @Test(
     "the style that a file gets",
     arguments: [
-      ("3.15.1", SummaryStyle.keras3), ("3.0.0", .keras3), ("2.2.4-tf", .keras2),
-      ("1.2.2", .keras2), (nil, .keras3), ("unknown", .keras3),
-    ] as [(String?, SummaryStyle)])
-  func styleOfFile(version: String?, expected: SummaryStyle) {
-    let style = SummaryStyle.style(forKerasVersion: version)
+      (3, SummaryStyle.keras3), (2, .keras2), (1, .keras2),
+    ])
+  func styleOfFile(generation: Int, expected: SummaryStyle) {
+    let style = SummaryStyle.style(ofGeneration: generation)
     #expect(style == expected)
     #expect(style.isKeras2 == (expected == .keras2))
   }

@@ -7,7 +7,7 @@ extension Model {
   ///
   /// - Parameter style: whose table it is; that of the Keras that wrote the file when absent.
   public func summary(style: SummaryStyle? = nil) -> Summary {
-    let style = style ?? (rules.kerasMajor < 3 ? .keras2 : .keras3)
+    let style = style ?? .style(ofGeneration: rules.kerasMajor)
     return Summary(
       content: SummaryDeriver(model: self, isKeras3: !style.isKeras2).content, style: style)
   }

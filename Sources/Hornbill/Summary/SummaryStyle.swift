@@ -43,11 +43,11 @@ public enum SummaryStyle: Sendable, Hashable {
 
   /// The style in which a file is shown unless another is asked for.
   ///
-  /// Files of Keras 3, and files that do not say who wrote them, get the text of Keras 3.15, files
-  /// of Keras 1 and 2 that of Keras 2.15.
-  package static func style(forKerasVersion version: String?) -> SummaryStyle {
-    guard let version, let release = Release(version) else { return .keras3 }
-    return release.major < 3 ? .keras2 : .keras3
+  /// Files of Keras 3 get the text of Keras 3.15, files of Keras 1 and 2 that of Keras 2.15.
+  ///
+  /// - Parameter major: The generation that wrote the file, 1 to 3.
+  package static func style(ofGeneration major: Int) -> SummaryStyle {
+    major < 3 ? .keras2 : .keras3
   }
 
   /// Whether it is the plain text of Keras 1 and 2.

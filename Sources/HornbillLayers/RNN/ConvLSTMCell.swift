@@ -23,12 +23,6 @@ public struct ConvLSTMCell: LayerCell {
     case same
   }
 
-  /// Where the channels stand.
-  enum DataFormat: String, CaseIterable {
-    case channelsLast = "channels_last"
-    case channelsFirst = "channels_first"
-  }
-
   /// The channels of each state.
   public let filters: Int
   /// The extents of the window, one for each spatial axis.
