@@ -21,6 +21,9 @@ public protocol Layer: Sendable {
   /// - Throws: ``LayerError`` with the code `configuration` or `unsupported`, which names the field and its value.
   init(config: LayerConfig) throws(LayerError)
 
+  /// Gives the arguments of the layer as Keras 3's `get_config` writes them, so that decoding them gives the same layer.
+  func encode(to config: inout ConfigEncoder)
+
   /// The layers inside this one, in the order in which Keras creates them, with their attribute names.
   var sublayers: [Sublayer] { get }
 
@@ -57,6 +60,8 @@ extension Layer {
   public static var aliases: [String] { [] }
   /// The class name that files use.
   public static var pythonName: String { className }
+  /// No arguments.
+  public func encode(to config: inout ConfigEncoder) {}
   /// No sublayers.
   public var sublayers: [Sublayer] { [] }
   /// Masks are dropped.
