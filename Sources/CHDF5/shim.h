@@ -118,14 +118,16 @@ static inline int chdf5_recursive_mutex(pthread_mutex_t *mutex) {
   return status;
 }
 
-// The window driver: a read-only file driver over a part of an open file, or over bytes in memory.
+// The window driver: a file driver over a part of an open file, or for reading over bytes in memory.
 
 /// Where the image lies. With `bytes` it is copied when the file opens; else the descriptor is.
+/// A writable window has no length yet: the image grows from the offset to the end of the file.
 typedef struct chdf5_window {
   int descriptor;
   const void *bytes;
   uint64_t offset;
   uint64_t length;
+  int is_writable;
 } chdf5_window;
 
 typedef struct chdf5_window_file {
@@ -134,6 +136,7 @@ typedef struct chdf5_window_file {
   unsigned char *bytes;
   uint64_t offset;
   uint64_t length;
+  int is_writable;
   haddr_t end_of_allocation;
   dev_t device;
   ino_t inode;
@@ -143,14 +146,15 @@ static H5FD_t *chdf5_window_open(const char *name, unsigned flags, hid_t access_
                                  haddr_t max_address) {
   (void)name;
   (void)max_address;
-  if (flags != chdf5_read_only()) return NULL;
   const chdf5_window *window = (const chdf5_window *)H5Pget_driver_info(access_list);
   if (window == NULL) return NULL;
+  if (!window->is_writable && flags != chdf5_read_only()) return NULL;
   chdf5_window_file *file = (chdf5_window_file *)calloc(1, sizeof *file);
   if (file == NULL) return NULL;
   file->descriptor = -1;
   file->offset = window->offset;
   file->length = window->length;
+  file->is_writable = window->is_writable;
   if (window->bytes != NULL) {
     file->bytes = (unsigned char *)malloc(window->length == 0 ? 1 : (size_t)window->length);
     if (file->bytes == NULL) {
@@ -192,10 +196,16 @@ static int chdf5_window_compare(const H5FD_t *left, const H5FD_t *right) {
 }
 
 static herr_t chdf5_window_query(const H5FD_t *base, unsigned long *flags) {
-  (void)base;
+  const chdf5_window_file *file = (const chdf5_window_file *)base;
+  if (flags == NULL) return 0;
   // Neither the metadata accumulator nor the data sieve: up to 1.10 both copy through a buffer they
-  // do not have when a damaged address lies near the mark for "no address".
-  if (flags != NULL) *flags = 0;
+  // do not have when a damaged address lies near the mark for "no address". A file that is written
+  // has no damaged addresses, and is laid out as by the library's own driver.
+  *flags = 0;
+  if (file != NULL && file->is_writable) {
+    *flags = H5FD_FEAT_AGGREGATE_METADATA | H5FD_FEAT_ACCUMULATE_METADATA |
+             H5FD_FEAT_AGGREGATE_SMALLDATA;
+  }
   return 0;
 }
 
@@ -222,8 +232,8 @@ static herr_t chdf5_window_read(H5FD_t *base, H5FD_mem_t type, hid_t transfer_li
   unsigned char *target = (unsigned char *)buffer;
   (void)type;
   (void)transfer_list;
-  if (address == HADDR_UNDEF || address > file->length) return -1;
-  uint64_t rest = file->length - address;
+  if (address == HADDR_UNDEF || (address > file->length && !file->is_writable)) return -1;
+  uint64_t rest = address < file->length ? file->length - address : 0;
   size_t wanted = rest < size ? (size_t)rest : size;
   if (file->bytes != NULL) {
     memcpy(target, file->bytes + address, wanted);
@@ -245,13 +255,34 @@ static herr_t chdf5_window_read(H5FD_t *base, H5FD_mem_t type, hid_t transfer_li
 
 static herr_t chdf5_window_write(H5FD_t *base, H5FD_mem_t type, hid_t transfer_list,
                                  haddr_t address, size_t size, const void *buffer) {
-  (void)base;
+  chdf5_window_file *file = (chdf5_window_file *)base;
+  const unsigned char *source = (const unsigned char *)buffer;
   (void)type;
   (void)transfer_list;
-  (void)address;
-  (void)size;
-  (void)buffer;
-  return -1;
+  if (!file->is_writable || address == HADDR_UNDEF) return -1;
+  size_t done = 0;
+  while (done < size) {
+    size_t step = size - done;
+    if (step > 0x40000000) step = 0x40000000;
+    ssize_t put = pwrite(file->descriptor, source + done, step,
+                         (off_t)(file->offset + address + done));
+    if (put < 0 && errno == EINTR) continue;
+    if (put <= 0) return -1;
+    done += (size_t)put;
+  }
+  if (address + size > file->length) file->length = address + size;
+  return 0;
+}
+
+/// Makes a written file as long as what has been allocated in it.
+static herr_t chdf5_window_truncate(H5FD_t *base, hid_t transfer_list, hbool_t is_closing) {
+  chdf5_window_file *file = (chdf5_window_file *)base;
+  (void)transfer_list;
+  (void)is_closing;
+  if (!file->is_writable || file->length == file->end_of_allocation) return 0;
+  if (ftruncate(file->descriptor, (off_t)(file->offset + file->end_of_allocation)) != 0) return -1;
+  file->length = file->end_of_allocation;
+  return 0;
 }
 
 static const H5FD_class_t chdf5_window_class = {
@@ -272,6 +303,7 @@ static const H5FD_class_t chdf5_window_class = {
     .get_eof = chdf5_window_get_eof,
     .read = chdf5_window_read,
     .write = chdf5_window_write,
+    .truncate = chdf5_window_truncate,
     .fl_map = H5FD_FLMAP_DICHOTOMY,
 };
 

@@ -4,6 +4,7 @@ extension HDF5 {
     enum Content: Hashable, Sendable {
       case none
       case strings([String])
+      case texts([[UInt8]])
       case integers([Int64])
       case doubles([Double])
       case bytes([UInt8])
@@ -26,6 +27,22 @@ extension HDF5 {
     ) -> AttributeValue {
       AttributeValue(
         content: .strings(texts), type: .string(format), shape: shape ?? [texts.count])
+    }
+
+    /// Makes an array of texts from their bytes, which need not keep to the character set.
+    ///
+    /// h5py stores Python's `bytes` as ASCII, whatever is in them.
+    ///
+    /// - Parameters:
+    ///   - texts: The bytes of each text.
+    ///   - format: How the texts are stored.
+    ///   - shape: The sizes of the dimensions, empty for one text; one dimension unless it is given.
+    public static func strings(
+      bytes texts: [[UInt8]], as format: StringFormat = .variableLength(.ascii),
+      shape: [Int]? = nil
+    ) -> AttributeValue {
+      AttributeValue(
+        content: .texts(texts), type: .string(format), shape: shape ?? [texts.count])
     }
 
     /// Makes one whole number.
@@ -74,6 +91,7 @@ extension HDF5 {
       switch content {
       case .none: 0
       case .strings(let texts): texts.count
+      case .texts(let texts): texts.count
       case .integers(let numbers): numbers.count
       case .doubles(let numbers): numbers.count
       case .bytes: nil

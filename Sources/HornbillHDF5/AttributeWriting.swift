@@ -56,7 +56,7 @@ private struct AttributeWriter {
     let count = try count()
     switch value.content {
     case .none: return nil
-    case .strings:
+    case .strings, .texts:
       guard value.type.stringFormat != nil else { throw mismatch() }
       return nil
     case .bytes(let bytes):
@@ -115,7 +115,10 @@ private struct AttributeWriter {
     let type = try value.type.make(context: context, object: object)
     let space = try makeSpace(value.shape, context: context, object: object)
     let list = try context.adopt(H5Pcreate(chdf5_class_attribute_create()), action, at: object)
-    try context.check(H5Pset_char_encoding(list.id, H5T_CSET_UTF8), action, at: object)
+    // As h5py does: the oldest form of attributes has no room for a character set.
+    let isASCII = name.utf8.allSatisfy { $0 < 0x80 }
+    try context.check(
+      H5Pset_char_encoding(list.id, isASCII ? H5T_CSET_ASCII : H5T_CSET_UTF8), action, at: object)
     let attribute = try context.adopt(
       H5Acreate2(owner, name, type.id, space.id, list.id, chdf5_default()), action, at: object)
     do throws(HDF5.Error) {
@@ -130,11 +133,16 @@ private struct AttributeWriter {
     if let bytes {
       if bytes.isEmpty { return }
       try context.check(H5Awrite(attribute, type, bytes), "writing the attribute", at: object)
-    } else if case .strings(let texts) = value.content, let format = value.type.stringFormat,
-      !texts.isEmpty
-    {
-      let writer = StringWriter(context: context, object: object, format: format)
+      return
+    }
+    guard let format = value.type.stringFormat else { return }
+    let writer = StringWriter(context: context, object: object, format: format)
+    switch value.content {
+    case .strings(let texts) where !texts.isEmpty:
       try writer.write(texts) { type, memory in H5Awrite(attribute, type, memory) }
+    case .texts(let texts) where !texts.isEmpty:
+      try writer.write(bytes: texts) { type, memory in H5Awrite(attribute, type, memory) }
+    default: break
     }
   }
 }

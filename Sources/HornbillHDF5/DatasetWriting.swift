@@ -57,6 +57,37 @@ extension HDF5.Dataset {
     try writeStored(Selection(wholeOf: self), from: buffer)
   }
 
+  /// Takes room in the file for the elements of a new contiguous dataset without writing them.
+  ///
+  /// The caller writes them there once the file is closed.
+  ///
+  /// - Returns: Where the elements begin, as ``byteOffset()`` counts.
+  /// - Throws: ``HDF5/Error``: `invalidArgument` unless the dataset is contiguous and has elements,
+  ///   `readOnly`, `io`.
+  package func reserve() throws(HDF5.Error) -> UInt64 {
+    Library.enter()
+    defer { Library.leave() }
+    guard storage == .contiguous, count > 0, !type.hasReferences else {
+      throw reference.error(.invalidArgument, "only contiguous elements can be written later")
+    }
+    // Room is taken by the first element that is written.
+    let origin = [Int](repeating: 0, count: shape.count)
+    let one = [Int](repeating: 1, count: shape.count)
+    let selection = try Selection(of: self, start: origin, count: one, stride: nil)
+    let element = [UInt8](repeating: 0, count: type.size)
+    try element.withUnsafeBytes { buffer in
+      Result { () throws(HDF5.Error) in try writeStored(selection, from: buffer) }
+    }.get()
+    let address = H5Dget_offset(try reference.id())
+    guard address != chdf5_undefined_address() else {
+      throw reference.error(.library, "it has no place in the file")
+    }
+    let (offset, overflow) = UInt64(address).addingReportingOverflow(
+      reference.context.imageOffset)
+    guard !overflow else { throw reference.error(.sizeLimit, "it lies too far in the file") }
+    return offset
+  }
+
   /// Writes all texts.
   ///
   /// - Throws: ``HDF5/Error``: `wrongKind` unless the elements are strings, `invalidArgument` for a

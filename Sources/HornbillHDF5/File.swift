@@ -33,7 +33,9 @@ extension HDF5 {
       if policy.isStrict {
         id = try Self.openWindow(
           path,
-          chdf5_window(descriptor: file.descriptor, bytes: nil, offset: 0, length: file.length))
+          chdf5_window(
+            descriptor: file.descriptor, bytes: nil, offset: 0, length: file.length,
+            is_writable: 0))
       } else {
         id = try Self.open(path, flags: chdf5_read_only()) { list in
           let status = H5Pset_fapl_sec2(list)
@@ -60,7 +62,8 @@ extension HDF5 {
           try Self.openWindow(
             name,
             chdf5_window(
-              descriptor: -1, bytes: buffer.baseAddress, offset: 0, length: UInt64(buffer.count)))
+              descriptor: -1, bytes: buffer.baseAddress, offset: 0, length: UInt64(buffer.count),
+              is_writable: 0))
         }
       }.get()
       try self.init(
@@ -88,7 +91,8 @@ extension HDF5 {
       }
       let id = try Self.openWindow(
         path,
-        chdf5_window(descriptor: file.descriptor, bytes: nil, offset: offset, length: length))
+        chdf5_window(
+          descriptor: file.descriptor, bytes: nil, offset: offset, length: length, is_writable: 0))
       try self.init(
         FileContext(
           adopting: id, name: path, policy: policy, isWritable: false, imageOffset: offset))

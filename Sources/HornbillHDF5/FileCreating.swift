@@ -41,6 +41,42 @@ extension HDF5.File {
       FileContext(adopting: id, name: path, policy: .standard, isWritable: true))
   }
 
+  /// Creates a file, with an empty root group, inside another file that is open for writing.
+  ///
+  /// The image begins at the offset and ends with the outer file, which is made as long as the image
+  /// when it is closed.
+  ///
+  /// - Parameters:
+  ///   - descriptor: The outer file, open for reading and writing; it is not closed.
+  ///   - offset: Where the image begins in it, in bytes.
+  ///   - name: What error messages call the image.
+  /// - Throws: ``HDF5/Error``: `io`.
+  package convenience init(
+    creatingIn descriptor: Int32, offset: UInt64, name: String
+  ) throws(HDF5.Error) {
+    let window = chdf5_window(
+      descriptor: descriptor, bytes: nil, offset: offset, length: 0, is_writable: 1)
+    let id = try Self.createWindow(name, window)
+    try self.init(
+      FileContext(
+        adopting: id, name: name, policy: .standard, isWritable: true, imageOffset: offset))
+  }
+
+  private static func createWindow(
+    _ name: String, _ window: chdf5_window
+  ) throws(HDF5.Error) -> hid_t {
+    Library.enter()
+    defer { Library.leave() }
+    let list = try accessList(name) { list in
+      withUnsafePointer(to: window) { H5Pset_driver(list, Library.windowDriver, $0) }
+    }
+    let id = H5Fcreate(name, chdf5_truncate(), chdf5_default(), list.id)
+    guard id >= 0 else {
+      throw .fromLibrary("creating the file", file: name, object: nil)
+    }
+    return id
+  }
+
   private static func create(_ path: String, overwriting: Bool) throws(HDF5.Error) -> hid_t {
     Library.enter()
     defer { Library.leave() }

@@ -12,6 +12,19 @@ struct StringWriter {
   func write(
     _ texts: [String], _ write: (_ type: hid_t, _ memory: UnsafeRawPointer) -> herr_t
   ) throws(HDF5.Error) {
+    for (index, text) in texts.enumerated()
+    where format.characterSet == .ascii && text.utf8.contains(where: { $0 >= 0x80 }) {
+      throw failure(index, "is not ASCII; use UTF-8")
+    }
+    try self.write(bytes: texts.map { Array($0.utf8) }, write)
+  }
+
+  /// Hands elements that need not keep to the character set to a call of the library.
+  ///
+  /// - Precondition: the library is entered.
+  func write(
+    bytes texts: [[UInt8]], _ write: (_ type: hid_t, _ memory: UnsafeRawPointer) -> herr_t
+  ) throws(HDF5.Error) {
     let type = try format.makeType(context: context, object: object)
     for (index, text) in texts.enumerated() { try requireStorable(text, index) }
     let status =
@@ -22,30 +35,30 @@ struct StringWriter {
     try context.check(status, "writing the strings", at: object)
   }
 
-  private func requireStorable(_ text: String, _ index: Int) throws(HDF5.Error) {
-    func fail(_ detail: String) -> HDF5.Error {
-      context.error(.invalidArgument, at: object, "the string \(index) \(detail)")
+  private func failure(_ index: Int, _ detail: String) -> HDF5.Error {
+    context.error(.invalidArgument, at: object, "the string \(index) \(detail)")
+  }
+
+  private func requireStorable(_ text: [UInt8], _ index: Int) throws(HDF5.Error) {
+    if format.padding == .nullTerminated, text.contains(0) {
+      throw failure(index, "contains a NUL")
     }
-    if format.characterSet == .ascii, text.utf8.contains(where: { $0 >= 0x80 }) {
-      throw fail("is not ASCII; use UTF-8")
-    }
-    if format.padding == .nullTerminated, text.utf8.contains(0) { throw fail("contains a NUL") }
     guard case .fixed(let size) = format.length else { return }
     let room = format.padding == .nullTerminated ? size - 1 : size
-    guard text.utf8.count <= room else {
-      throw fail("has \(text.utf8.count) bytes; there is room for \(room)")
+    guard text.count <= room else {
+      throw failure(index, "has \(text.count) bytes; there is room for \(room)")
     }
   }
 
-  private func withPointers(_ texts: [String], _ body: (UnsafeRawPointer) -> herr_t) -> herr_t {
-    var bytes: [CChar] = []
+  private func withPointers(_ texts: [[UInt8]], _ body: (UnsafeRawPointer) -> herr_t) -> herr_t {
+    var bytes: [UInt8] = []
     var offsets: [Int] = []
     for text in texts {
       offsets.append(bytes.count)
-      bytes.append(contentsOf: text.utf8.map { CChar(bitPattern: $0) })
+      bytes += text
       bytes.append(0)
     }
-    return bytes.withUnsafeBufferPointer { buffer in
+    return bytes.withUnsafeBytes { buffer in
       var pointers = offsets.map { offset in buffer.baseAddress.map { $0 + offset } }
       if pointers.isEmpty { pointers.append(nil) }
       return pointers.withUnsafeBytes { pointers in pointers.baseAddress.map(body) ?? -1 }
@@ -53,13 +66,13 @@ struct StringWriter {
   }
 
   private func withFixed(
-    _ texts: [String], size: Int, _ body: (UnsafeRawPointer) -> herr_t
+    _ texts: [[UInt8]], size: Int, _ body: (UnsafeRawPointer) -> herr_t
   ) -> herr_t {
     let fill = format.padding == .spacePadded ? UInt8(ascii: " ") : 0
     var bytes: [UInt8] = []
     for text in texts {
-      bytes.append(contentsOf: text.utf8)
-      bytes.append(contentsOf: repeatElement(fill, count: size - text.utf8.count))
+      bytes += text
+      bytes += repeatElement(fill, count: size - text.count)
     }
     if bytes.isEmpty { bytes.append(fill) }
     return bytes.withUnsafeBytes { $0.baseAddress.map(body) ?? -1 }

@@ -1,4 +1,5 @@
 import HornbillCore
+import HornbillHDF5
 
 /// HDF5 files with weights by layer name: whole models and weights alone, of Keras 0 to 3.
 enum LegacyHDF5Archive {
@@ -25,6 +26,8 @@ enum LegacyHDF5Archive {
     archive.kerasVersion = try root.text("keras_version") ?? archive.weightsKerasVersion
     archive.backend = try root.text("backend")
     if archive.backend == nil { archive.backend = try group.text("backend") }
+    archive.legacyStyle = try style(
+      of: root, weights: group, layers: layers ?? [], version: archive.kerasVersion)
     if let config {
       archive.architecture = try ArchitectureJSON.parse(
         config, path: file.path, object: "/@model_config")
@@ -37,6 +40,26 @@ enum LegacyHDF5Archive {
       archive.optimizerWeights = try weights(of: file.group(at: optimizerWeights))
     }
     return archive
+  }
+
+  /// How the file is spelled.
+  private static func style(
+    of root: WeightGroup, weights: WeightGroup, layers: [LegacyLayerWeights], version: String?
+  ) throws(ArchiveError) -> LegacyStyle {
+    var style = LegacyStyle(kerasVersion: version)
+    style.rootText = try root.textFormat("keras_version") ?? style.rootText
+    style.weightsVersion = try weights.text("keras_version")
+    style.namesWeightsBackend = try weights.text("backend") != nil
+    style.hasTopLevelGroup = try weights.file.hasGroup(weights.path(of: topLevel))
+    if let format = try weights.textFormat("layer_names") {
+      style.hasFixedLists = !format.isVariableLength
+    } else if let named = layers.first(where: { !$0.weights.isEmpty && !$0.isTopLevel }),
+      let format = try weights.file.group(at: weights.path(of: named.name))
+        .textFormat("weight_names")
+    {
+      style.hasFixedLists = !format.isVariableLength
+    }
+    return style
   }
 
   private static func layerWeights(

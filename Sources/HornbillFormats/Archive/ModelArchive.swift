@@ -28,6 +28,11 @@ package struct ModelArchive: Sendable {
   package internal(set) var optimizerWeights: [StoredWeight] = []
   /// Arrays that belong to neither: the state of metrics.
   package internal(set) var otherEntries: [StoredWeight] = []
+  /// The objects that hold ``optimizerWeights`` and ``otherEntries`` in a file by object path, those without variables
+  /// included, and their names.
+  package internal(set) var stateObjects: [(path: String, name: String?)] = []
+  /// How a legacy file is spelled; `nil` for others.
+  package internal(set) var legacyStyle: LegacyStyle?
   /// Files that layers need, such as vocabularies.
   package internal(set) var assets: [AssetEntry] = []
   /// The whole of `metadata.json`, or that of a sharded file.

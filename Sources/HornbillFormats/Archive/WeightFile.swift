@@ -95,6 +95,11 @@ struct WeightFile: Sendable {
     }
   }
 
+  /// Opens the dataset of a weight.
+  func dataset(of weight: StoredWeight) throws(ArchiveError) -> HDF5.Dataset {
+    try attempt { () throws(HDF5.Error) in try file.root.dataset(at: weight.path) }
+  }
+
   /// Reads the elements of a dataset.
   func read(_ weight: StoredWeight) throws(ArchiveError) -> Tensor {
     guard let dtype = weight.dtype else {
@@ -141,7 +146,8 @@ struct WeightFile: Sendable {
     try WeightFile.translate(path, member, body)
   }
 
-  private static func translate<Result>(
+  /// Runs calls of the binding and turns their errors into errors about a file.
+  static func translate<Result>(
     _ path: String, _ member: String?, _ body: () throws(HDF5.Error) -> Result
   ) throws(ArchiveError) -> Result {
     do throws(HDF5.Error) {
@@ -163,6 +169,7 @@ struct WeightFile: Sendable {
       case .refusedByPolicy: .refused
       case .sizeLimit, .outOfMemory: .limit
       case .io, .locked: .io
+      case .exists: .cannotCreate
       default: .malformed
       }
     let shown = member.map { $0 + (error.object ?? "") } ?? error.object

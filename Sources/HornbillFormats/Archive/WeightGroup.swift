@@ -43,13 +43,7 @@ struct WeightGroup: Sendable {
 
   /// Checks a name that may have parts: names in model files are never trusted as paths.
   func requireSafe(_ name: String) throws(ArchiveError) {
-    let parts = name.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-    let isSafe =
-      !name.utf8.contains(0)
-      && parts.allSatisfy {
-        !$0.isEmpty && !$0.elementsEqual(".".utf8) && !$0.elementsEqual("..".utf8)
-      }
-    guard isSafe else {
+    guard name.isSafeLinkPath else {
       throw file.error(
         .refused, path, "the name '\(name.escapedForDisplay)' could lead elsewhere; refused")
     }
@@ -60,6 +54,14 @@ struct WeightGroup: Sendable {
     try file.attempt { () throws(HDF5.Error) in
       guard try group.hasAttribute(name) else { return nil }
       return try group.attribute(name).readString()
+    }
+  }
+
+  /// How the texts of an attribute are stored; `nil` when it is absent or holds none.
+  func textFormat(_ name: String) throws(ArchiveError) -> HDF5.StringFormat? {
+    try file.attempt { () throws(HDF5.Error) in
+      guard try group.hasAttribute(name) else { return nil }
+      return try group.attribute(name).type.stringFormat
     }
   }
 
@@ -105,5 +107,16 @@ struct WeightGroup: Sendable {
       guard try group.hasAttribute(name) else { return nil }
       return try group.attribute(name).readStrings()
     }
+  }
+}
+
+extension String {
+  /// Whether every part between slashes names a member of a group, and none leads elsewhere.
+  var isSafeLinkPath: Bool {
+    let parts = utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+    return !utf8.contains(0)
+      && parts.allSatisfy {
+        !$0.isEmpty && !$0.elementsEqual(".".utf8) && !$0.elementsEqual("..".utf8)
+      }
   }
 }

@@ -101,10 +101,13 @@ struct StoredObjects {
     var model: [ObjectPathWeights.Group] = []
     for group in ObjectPathWeights.sorted(groups) {
       switch group.objectPath.split(separator: "/").first {
-      case "optimizer": archive.optimizerWeights += group.variables.map(\.weight)
+      case "optimizer":
+        archive.optimizerWeights += group.variables.map(\.weight)
+        archive.stateObjects.append((group.objectPath, group.layerName))
       case "metrics", "_metrics", "compile_metrics", "_compile_metrics", "loss_tracker",
         "_loss_tracker", "_compile_loss":
         archive.otherEntries += group.variables.map(\.weight)
+        archive.stateObjects.append((group.objectPath, group.layerName))
       default: model.append(group)
       }
     }

@@ -23,6 +23,27 @@ package struct ArchiveDraft: Sendable {
   package var otherEntries: [DraftWeight]
   /// Files that layers need.
   package var assets: [DraftAsset]
+  /// Objects outside the model that a file by object path has, in its order, and the names that it gives to them.
+  ///
+  /// They need not be listed: one that is not is written without a name.
+  package var stateObjects: [StateObject] = []
+  /// How a legacy file spells what releases of Keras spell differently; in effect while ``kerasVersion`` is the one of
+  /// the file.
+  package var legacyStyle: LegacyStyle?
+
+  /// An object outside the model: an optimizer, a metric.
+  package struct StateObject: Sendable, Hashable {
+    /// The position, for example `optimizer`.
+    package var path: String
+    /// The object's name, for example `adam`; `nil` where the file has none.
+    package var name: String?
+
+    /// Names an object.
+    package init(path: String, name: String?) {
+      self.path = path
+      self.name = name
+    }
+  }
 
   /// Makes a draft.
   package init(
@@ -53,6 +74,8 @@ package struct ArchiveDraft: Sendable {
       assets: archive.assets.map { entry in
         DraftAsset(path: entry.path) { () throws(ArchiveError) in try entry.read() }
       })
+    stateObjects = archive.stateObjects.map { StateObject(path: $0.path, name: $0.name) }
+    legacyStyle = archive.legacyStyle
   }
 }
 

@@ -1,0 +1,119 @@
+import HornbillCore
+import HornbillHDF5
+
+/// The elements of a weight as they lie in an HDF5 file.
+struct WeightElements {
+  /// The stored type.
+  let type: HDF5.DataType
+  /// The texts, when the elements are texts.
+  let texts: [String]?
+  /// The number of bytes of all elements.
+  let byteCount: Int
+  private let weight: DraftWeight
+  private let path: String
+
+  /// Describes the elements; only texts are read.
+  ///
+  /// An array that comes from a file keeps the type that it has there.
+  ///
+  /// - Parameter path: the file that is written, for errors.
+  init(_ weight: DraftWeight, path: String) throws(ArchiveError) {
+    self.weight = weight
+    self.path = path
+    var texts: [String]?
+    if case .stored(let stored) = weight.source {
+      let dataset = try stored.file.dataset(of: stored)
+      type = dataset.type
+      if type.stringFormat?.isVariableLength == true {
+        texts = try stored.file.attempt { () throws(HDF5.Error) in try dataset.readStrings() }
+      }
+      byteCount = stored.byteCount
+    } else {
+      guard let dtype = weight.dtype else {
+        throw ArchiveError(
+          .unsupported, path: path, object: weight.name, "its elements have no type")
+      }
+      type = WeightElements.type(dtype)
+      if dtype == .string { texts = try weight.checked(path: path).text ?? [] }
+      let (bytes, overflow) = (Shape.elementCount(weight.shape) ?? .max)
+        .multipliedReportingOverflow(by: max(dtype.byteCount, 1))
+      guard !overflow else {
+        throw ArchiveError(
+          .limit, path: path, object: weight.name,
+          "its shape \(Shape(weight.shape)) has more elements than can be counted")
+      }
+      byteCount = bytes
+    }
+    self.texts = texts
+  }
+
+  /// The type that h5py gives to an array of NumPy's type; bfloat16 is opaque.
+  private static func type(_ dtype: DType) -> HDF5.DataType {
+    switch dtype {
+    case .bool: .boolean
+    case .int8: .int8
+    case .int16: .int16
+    case .int32: .int32
+    case .int64: .int64
+    case .uint8: .uint8
+    case .uint16: .uint16
+    case .uint32: .uint32
+    case .uint64: .uint64
+    case .float16: .float16
+    case .bfloat16: .bfloat16Opaque
+    case .float32: .float32
+    case .float64: .float64
+    case .string: .string(.variableLength)
+    }
+  }
+
+  /// Hands over the bytes of all elements, in order, a few at a time.
+  func forEachPiece(
+    _ body: (UnsafeRawBufferPointer) throws(ArchiveError) -> Void
+  ) throws(ArchiveError) {
+    if case .stored(let stored) = weight.source {
+      try stored.file.forEachPiece(of: stored, body)
+      return
+    }
+    let tensor = try weight.checked(path: path)
+    switch tensor.storage {
+    case .float(let values) where tensor.dtype == .float32: try WeightElements.pass(values, body)
+    case .double(let values): try WeightElements.pass(values, body)
+    default:
+      let step = 1 << 16
+      for start in stride(from: 0, to: tensor.count, by: step) {
+        let range = start..<min(start + step, tensor.count)
+        try WeightElements.pass(
+          ElementBytes.bytes(of: tensor.storage, range, as: tensor.dtype), body)
+      }
+    }
+  }
+
+  /// Hands over numbers that lie in memory as they lie in files.
+  private static func pass<Element: BitwiseCopyable>(
+    _ values: [Element], _ body: (UnsafeRawBufferPointer) throws(ArchiveError) -> Void
+  ) throws(ArchiveError) {
+    try values.withUnsafeBytes { bytes in
+      Result { () throws(ArchiveError) in
+        let step = 1 << 22
+        for start in stride(from: 0, to: bytes.count, by: step) {
+          try body(UnsafeRawBufferPointer(rebasing: bytes[start..<min(start + step, bytes.count)]))
+        }
+      }
+    }.get()
+  }
+}
+
+extension DraftWeight {
+  /// The numbers, which must be what the draft says of them.
+  fileprivate func checked(path: String) throws(ArchiveError) -> Tensor {
+    let tensor = try read()
+    guard tensor.shape == shape, tensor.dtype == dtype else {
+      let expected = "\(dtype.map { "\($0)" } ?? "numbers") of shape \(Shape(shape))"
+      throw ArchiveError(
+        .malformed, path: path, object: name,
+        "expected \(expected), found \(tensor.dtype) of shape \(Shape(tensor.shape))")
+    }
+    return tensor
+  }
+}
