@@ -14,7 +14,7 @@ struct HornbillCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       SummaryCommand.self, InspectCommand.self, RunCommand.self, VerifyCommand.self,
-      LayersCommand.self,
+      BenchCommand.self, LayersCommand.self,
     ])
 
   static func main() {

@@ -9,13 +9,10 @@ package final class FastExecutor: Executor {
   private let fixed: FixedTensors
   private let kernels: KernelSet
   private let workers: WorkerPool?
-  private let plans = Mutex<[[Value]: Plan]>([:])
-  private let arenas = Mutex<[Block]>([])
+  private let programs = Mutex<[[Value]: Program]>([:])
 
-  /// The arenas that are kept for later runs.
-  private static let keptArenas = 4
   /// The plans that are kept.
-  private static let keptPlans = 32
+  private static let keptPrograms = 32
 
   package init(
     graph: Graph, threads: Int,
@@ -44,21 +41,21 @@ package final class FastExecutor: Executor {
     inputs: [Tensor], states: [Tensor], computing values: [Value]
   ) throws(ExecutionError) -> [Tensor] {
     try check(inputs: inputs, states: states)
-    let plan = try plan(computing: values)
-    let arena = try takeArena(plan.arenaByteCount)
-    defer { giveBack(arena) }
-    let context = RunContext(
-      arena: arena.base, workers: workers, texts: RunTexts(fixed.texts))
-    for (number, place) in plan.inputs {
-      TensorTransfer.write(
-        inputs[number], to: place.raw(context), as: place.type.dtype, context.texts)
+    return try program(computing: values).run(inputs, states: states)
+  }
+
+  /// The plan of some values, made when it is first wanted.
+  package func program(computing values: [Value]) throws(ExecutionError) -> Program {
+    if let program = programs.withLock({ $0[values] }) { return program }
+    let plan = try Plan(
+      graph, computing: values, fixed: fixed, kernels: kernels, threads: workers?.threads ?? 1)
+    let program = try Program(
+      plan: plan, graph: graph, computing: values, workers: workers, texts: fixed.texts)
+    programs.withLock {
+      if $0.count >= FastExecutor.keptPrograms { $0.removeAll() }
+      $0[values] = program
     }
-    for (number, place) in plan.states {
-      TensorTransfer.write(
-        states[number], to: place.raw(context), as: place.type.dtype, context.texts)
-    }
-    try plan.run(context)
-    return plan.results.map { TensorTransfer.read($0, context) }
+    return program
   }
 
   private func check(inputs: [Tensor], states: [Tensor]) throws(ExecutionError) {
@@ -85,35 +82,6 @@ package final class FastExecutor: Executor {
       throw ExecutionError(
         "\(name()): expected \(type.dtype)\(Shape(type.shape)), "
           + "found \(tensor.dtype)\(Shape(tensor.shape))")
-    }
-  }
-
-  private func plan(computing values: [Value]) throws(ExecutionError) -> Plan {
-    if let plan = plans.withLock({ $0[values] }) { return plan }
-    let plan = try Plan(
-      graph, computing: values, fixed: fixed, kernels: kernels, threads: workers?.threads ?? 1)
-    plans.withLock {
-      if $0.count >= FastExecutor.keptPlans { $0.removeAll() }
-      $0[values] = plan
-    }
-    return plan
-  }
-
-  private func takeArena(_ byteCount: Int) throws(ExecutionError) -> Block {
-    let kept = arenas.withLock { arenas -> Block? in
-      guard let index = arenas.firstIndex(where: { $0.byteCount >= byteCount }) else {
-        if !arenas.isEmpty { arenas.removeLast() }
-        return nil
-      }
-      return arenas.remove(at: index)
-    }
-    if let kept { return kept }
-    return try Block(byteCount: byteCount)
-  }
-
-  private func giveBack(_ arena: Block) {
-    arenas.withLock { arenas in
-      if arenas.count < FastExecutor.keptArenas { arenas.append(arena) }
     }
   }
 }

@@ -1,4 +1,5 @@
 import HornbillCore
+import Synchronization
 
 #if canImport(Glibc)
 import Glibc
@@ -27,12 +28,42 @@ enum ElementKind: Sendable {
   var byteCount: Int { self == .float ? 4 : 8 }
 }
 
+/// Memory of the system.
+enum Memory {
+  /// The multiple of which every allocation and every tensor in it starts.
+  static let alignment = 64
+
+  /// Takes memory, at least one line of the cache.
+  ///
+  /// - Throws: ``ExecutionError`` when there is not enough.
+  static func allocate(_ byteCount: Int) throws(ExecutionError) -> UnsafeMutableRawPointer {
+    var memory: UnsafeMutableRawPointer?
+    guard posix_memalign(&memory, alignment, max(byteCount, alignment)) == 0, let memory else {
+      throw ExecutionError("\(byteCount) bytes of memory are needed, and there are fewer")
+    }
+    return memory
+  }
+
+  /// Gives memory back.
+  static func release(_ memory: UnsafeMutableRawPointer?) { free(memory) }
+
+  /// A number that tells the calling thread from most others.
+  static var threadNumber: Int {
+    #if canImport(Darwin)
+    let identity = UInt(bitPattern: pthread_self())
+    #else
+    let identity = UInt(pthread_self())
+    #endif
+    return Int(truncatingIfNeeded: (identity &* 0x9E37_79B9_7F4A_7C15) >> 48)
+  }
+}
+
 /// A block of memory aligned to cache lines, owned by one reference-counted object.
 ///
 /// Sendable is sound because a block is written either before it is shared or by the one run that has taken it.
 final class Block: @unchecked Sendable {
   /// The multiple of which every block and every tensor in it starts.
-  static let alignment = 64
+  static let alignment = Memory.alignment
 
   let base: UnsafeMutableRawPointer
   let byteCount: Int
@@ -41,17 +72,11 @@ final class Block: @unchecked Sendable {
   ///
   /// - Throws: ``ExecutionError`` when there is not enough.
   init(byteCount: Int) throws(ExecutionError) {
-    var memory: UnsafeMutableRawPointer?
-    guard
-      posix_memalign(&memory, Block.alignment, max(byteCount, Block.alignment)) == 0, let memory
-    else {
-      throw ExecutionError("\(byteCount) bytes of memory are needed, and there are fewer")
-    }
-    base = memory
+    base = try Memory.allocate(byteCount)
     self.byteCount = byteCount
   }
 
-  deinit { free(base) }
+  deinit { Memory.release(base) }
 }
 
 /// Where the elements of a tensor are while a plan runs: in a block of their own or in the run's arena.
@@ -104,22 +129,23 @@ struct TextTable: Sendable {
 }
 
 /// The texts of one run: those of the constants and weights, and those that come up on the way.
-final class RunTexts {
+final class RunTexts: Sendable {
   private let fixed: TextTable
-  private var added = TextTable()
+  private let added = Mutex(TextTable())
 
   init(_ fixed: TextTable) { self.fixed = fixed }
 
   /// The text of a number.
   subscript(number: Int64) -> String {
     let index = Int(number)
-    return index < fixed.texts.count
-      ? fixed.texts[index] : added.texts[index - fixed.texts.count]
+    if index < fixed.texts.count { return fixed.texts[index] }
+    return added.withLock { $0.texts[index - fixed.texts.count] }
   }
 
   /// The number of a text.
   func number(_ text: String) -> Int64 {
-    fixed.known(text) ?? added.number(text) + Int64(fixed.texts.count)
+    if let number = fixed.known(text) { return number }
+    return added.withLock { $0.number(text) } + Int64(fixed.texts.count)
   }
 }
 

@@ -8,6 +8,8 @@ import HornbillCore
 struct Plan: Sendable {
   /// The steps in order.
   let steps: [Step]
+  /// What each step does.
+  let labels: [StepLabel]
   /// The bytes that the arena needs.
   let arenaByteCount: Int
   /// The places of the model's inputs and states that the steps read, with their numbers.
@@ -29,6 +31,7 @@ struct Plan: Sendable {
     try planner.fuse()
     try planner.plan()
     steps = planner.steps
+    labels = planner.labels
     arenaByteCount = planner.layout.byteCount
     inputs = planner.inputs
     states = planner.states
@@ -52,6 +55,7 @@ private struct Planner {
   let threads: Int
   var layout = ArenaLayout()
   var steps: [Step] = []
+  var labels: [StepLabel] = []
   var inputs: [(number: Int, place: Operand)] = []
   var states: [(number: Int, place: Operand)] = []
 
@@ -271,6 +275,8 @@ private struct Planner {
         inputs: operands, outputs: results, layout: layout, kernels: kernels, fixed: fixed,
         threads: threads, fusion: fusion?.work ?? Fusion())
       steps.append(try maker.step(node.op))
+      labels.append(
+        StepLabel(op: node.op.name, value: outputs[0], cost: OpCost(node, in: graph)))
       layout = try maker.finished()
       try release(node.inputs)
       if fusion != nil { try release(outputs, isResult: true) }

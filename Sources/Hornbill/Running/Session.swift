@@ -100,7 +100,7 @@ public final class Session {
   public func run(
     _ inputs: [Tensor], recording isWanted: ([String]) -> Bool
   ) throws(ModelError) -> (outputs: [Tensor], activations: [LayerActivation]) {
-    try checkInputs(inputs)
+    try model.checkInputs(inputs.map { ValueType(shape: $0.shape, dtype: $0.dtype) })
     let plan = try plan(for: inputs)
     let graph = plan.graph
     let marks = graph.marks.filter { isWanted($0.key.path) }
@@ -160,52 +160,15 @@ public final class Session {
     return marks[failing - 1].key.path.joined(separator: "/")
   }
 
-  private func checkInputs(_ inputs: [Tensor]) throws(ModelError) {
-    let specs = model.inputs
-    guard model.root.layer is any ModelLayer else { return }
-    if !specs.isEmpty || model.build.isBuilt(model.root) {
-      guard specs.count == inputs.count else {
-        throw error(
-          .input, "the model takes \(specs.count) inputs, \(inputs.count) were given")
-      }
-    }
-    for (index, (spec, input)) in zip(specs, inputs).enumerated() {
-      guard (spec.dtype == .string) == (input.dtype == .string) else {
-        throw error(
-          .input, "input \(index): expected \(spec.dtype), found \(input.dtype)")
-      }
-      guard let shape = spec.shape else { continue }
-      let found = input.shape
-      let isAdjustable =
-        (found.count == shape.rank + 1 && found.last == 1)
-        || (found.count + 1 == shape.rank && shape.dimensions.last == 1)
-      let fits =
-        found.count == shape.rank
-        && zip(found, shape.dimensions).dropFirst().allSatisfy { $1 == nil || $0 == $1 }
-      guard fits || isAdjustable else {
-        throw error(
-          .input, "input \(index): expected shape \(shape), found \(Shape(found))")
-      }
-    }
-  }
-
   /// A plan for these inputs: one that is kept if its extents are theirs.
   private func plan(for inputs: [Tensor]) throws(ModelError) -> Plan {
     let types = inputs.map { ValueType(shape: $0.shape, dtype: $0.dtype) }
     let kept = plans[types] ?? []
-    do {
+    do throws(LayerError) {
       for plan in kept {
         if try Session.holds(plan, for: inputs) { return plan }
       }
-      var build = model.build
-      var bindings = model.bindings
-      if !build.isBuilt(model.root) {
-        try build.build(model.root, BuildCall(types.map { TensorSpec(Shape($0.shape), $0.dtype) }))
-        if let archive = model.archive {
-          bindings = try WeightBindings(
-            archive: archive, root: model.root, build: build, rules: model.rules)
-        }
-      }
+      let (build, bindings) = try model.built(for: types)
       var lowering = Lowering(build: build, rules: model.rules, assets: bindings.assets) {
         [model, engine, threads, build, bindings] (graph, value) throws(LayerError) in
         let executor = try Session.executor(
@@ -222,10 +185,8 @@ public final class Session {
         extents: lowering.dataExtents.found)
       plans[types] = [plan] + kept.prefix(Session.keptPlans - 1)
       return plan
-    } catch let error as LayerError {
-      throw ModelError(error, file: model.path)
     } catch {
-      throw self.error(.execution, "\(error)")
+      throw ModelError(error, file: model.path)
     }
   }
 
@@ -260,21 +221,7 @@ public final class Session {
     _ graph: Graph, _ model: Model, _ build: LayerBuild, _ bindings: WeightBindings,
     engine: Engine, threads: Int
   ) throws(LayerError) -> any Executor {
-    let owners = VariableWalk(build: build, rules: model.rules).variables(model.root)
-    let variables = Dictionary(owners.map { ($0.id, $0) }) { first, _ in first }
-    let weights = { (id: WeightID) throws(ExecutionError) -> Tensor in
-      let variable = variables[id]
-      let name = variable.map { "\($0.owner.name)/\($0.spec.name)" } ?? "a weight"
-      do throws(LayerError) {
-        guard let tensor = try bindings.tensor(for: id) else {
-          throw LayerError(
-            .weights, "\(name) has no values: the file holds no weights for it")
-        }
-        return variable.map { tensor.converted(to: $0.spec.dtype) } ?? tensor
-      } catch {
-        throw ExecutionError(error.description)
-      }
-    }
+    let weights = model.weights(build, bindings)
     do {
       switch engine {
       case .fast: return try FastExecutor(graph: graph, threads: threads, weights: weights)
@@ -302,7 +249,7 @@ extension Tensor {
   }
 
   /// Some rows of the first axis.
-  func rows(_ start: Int, _ count: Int) -> Tensor {
+  package func rows(_ start: Int, _ count: Int) -> Tensor {
     let width = shape.first.map { $0 == 0 ? 0 : self.count / $0 } ?? 0
     let range = (start * width)..<((start + count) * width)
     let part: Storage =

@@ -1,7 +1,7 @@
-import HornbillCore
+package import HornbillCore
 
 /// Turns the bytes of an array into a tensor's elements and back.
-enum ElementBytes {
+package enum ElementBytes {
   /// Reads elements of one numeric type.
   ///
   /// - Parameters:
@@ -50,7 +50,9 @@ enum ElementBytes {
   }
 
   /// The bytes of a range of elements, lowest byte first; nothing for text.
-  static func bytes(of storage: Tensor.Storage, _ range: Range<Int>, as dtype: DType) -> [UInt8] {
+  package static func bytes(
+    of storage: Tensor.Storage, _ range: Range<Int>, as dtype: DType
+  ) -> [UInt8] {
     switch storage {
     case .float(let values):
       switch dtype {

@@ -1,0 +1,149 @@
+import ArgumentParser
+import Hornbill
+
+/// `hornbill bench`.
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench",
+    abstract: "Times the forward pass of a model.",
+    discussion: """
+      The last line on stdout is a JSON object with the seconds of one call: min_s, median_s, the number of samples n, and load_s, \
+      the time from opening the file to being ready. Calls under 0.2 ms are timed in groups. The input is the array x, or in_0, in_1, …, \
+      of an .npz; without one it is random.
+
+      Examples:
+        hornbill bench model.keras
+        hornbill bench model.keras --batch 32 --threads 2 --seconds 5
+        hornbill bench model.h5 --input io.npz --output out.npy --profile
+        hornbill bench big.weights.h5 --load
+      """)
+
+  @OptionGroup var model: ModelOptions
+
+  @Option(
+    name: .shortAndLong, help: "An .npz with the inputs.", completion: .file(extensions: ["npz"]))
+  var input: String?
+
+  @Option(help: "The rows of one call; all rows of the input by default, 1 without one.")
+  var batch: Int?
+
+  @Option(help: "The threads that may be used.")
+  var threads = 1
+
+  @Option(help: "The seconds to go on for.")
+  var seconds = 1.0
+
+  @Option(
+    name: .shortAndLong, help: "An .npy to write the first output to, over whatever is there.",
+    completion: .file(extensions: ["npy"]))
+  var output: String?
+
+  @Flag(help: "Lists the time, operations and bytes of each layer.")
+  var profile = false
+
+  @Flag(help: "Prints the JSON object alone, with the layers of --profile in it.")
+  var json = false
+
+  @Flag(help: "Only reads every weight, and prints the seconds as work_s.")
+  var load = false
+
+  func validate() throws {
+    if threads < 1 { throw ValidationError("--threads must be at least 1, not \(threads).") }
+    if let batch, batch < 1 {
+      throw ValidationError("--batch must be at least 1, not \(batch).")
+    }
+    guard seconds.isFinite, seconds > 0 else {
+      throw ValidationError("--seconds must be above 0, not \(seconds).")
+    }
+    if load, input != nil || output != nil || profile || batch != nil {
+      throw ValidationError("--load goes with no other option but --config.")
+    }
+  }
+
+  func run() throws {
+    try reporting {
+      if load { return try runLoad() }
+      let clock = ContinuousClock()
+      let start = clock.now
+      let model = try model.model()
+      let opened = clock.now - start
+      let inputs = try inputs(of: model)
+      let planStart = clock.now
+      let predictor = try model.predictor(
+        for: inputs.map { ValueType(shape: $0.shape, dtype: $0.dtype) }, threads: threads)
+      let ready = opened + (clock.now - planStart)
+      var root = JSONObject()
+      let times = try measure(predictor, inputs)
+      root["median_s"] = .double(times.median)
+      root["min_s"] = .double(times.minimum)
+      root["n"] = .integer(Int64(times.count))
+      root["load_s"] = .double(ready / .seconds(1))
+      if profile {
+        let runs = max(5, min(200, Int(seconds / max(times.minimum, 1e-9))))
+        let profile = try predictor.profile(inputs, runs: runs)
+        root["layers"] = profile.json
+        if !json { for line in profile.lines() { try Console.line(line) } }
+      }
+      if let output { try write(predictor.predict(inputs)[0], to: output) }
+      if !json {
+        root["layers"] = nil
+        try Console.line(
+          "\(Profile.time(times.minimum)) at least, \(Profile.time(times.median)) in the middle of "
+            + "\(times.count) samples")
+      }
+      try Console.line(JSON.object(root).text())
+    }
+  }
+
+  private func runLoad() throws {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let archive = try ModelArchive.open(model.file, architecture: model.config)
+    let bytes = try archive.readAllWeights()
+    let elapsed = (clock.now - start) / .seconds(1)
+    try Console.line(
+      JSON.object(JSONObject([("work_s", .double(elapsed)), ("bytes", .integer(Int64(bytes)))]))
+        .text())
+  }
+
+  private func inputs(of model: Model) throws -> [Tensor] {
+    guard let input else {
+      return try SampleInputs.tensors(for: model, batch: batch ?? 1)
+    }
+    let recording = try Recording(contentsOf: input)
+    let tensors: [Tensor]
+    if let x = try recording.tensor("x") {
+      tensors = [x]
+    } else {
+      tensors = try recording.inputs(recording.calls[0], of: model)
+    }
+    guard let batch else { return tensors }
+    guard tensors.allSatisfy({ ($0.shape.first ?? 0) >= batch }) else {
+      throw Failure(.badData, "\(input): has fewer rows than --batch \(batch)")
+    }
+    return tensors.map { $0.rows(0, batch) }
+  }
+
+  private func measure(_ predictor: Predictor, _ inputs: [Tensor]) throws -> CallTimes {
+    if (predictor.inputs + predictor.outputs).contains(where: { $0.dtype == .string }) {
+      return try CallTimes(seconds: seconds) { count in
+        for _ in 0..<count { _ = try predictor.predict(inputs) }
+      }
+    }
+    var (inputMemory, outputMemory) = (CallMemory(inputs), CallMemory(predictor.outputs))
+    return try inputMemory.withBuffers { sources in
+      try outputMemory.withBuffers { results in
+        let from = sources.map { UnsafeRawBufferPointer($0) }
+        return try CallTimes(seconds: seconds) { count in
+          for _ in 0..<count { try predictor.predict(from, into: results) }
+        }
+      }
+    }
+  }
+
+  private func write(_ tensor: Tensor, to path: String) throws {
+    var file = try AtomicFile(path: path, overwriting: true)
+    try file.write(Npy.encode(tensor))
+    try file.commit()
+  }
+}

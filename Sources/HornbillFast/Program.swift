@@ -1,0 +1,117 @@
+package import HornbillCore
+
+/// The plan of some values of a graph, for any number of callers at once.
+///
+/// A run takes an arena, writes the inputs into it, goes through the steps, and reads the results; nothing is locked and, in the form
+/// with the caller's buffers, nothing is allocated once as many arenas exist as there are callers.
+package final class Program: Sendable {
+  /// The types of the graph's inputs.
+  package let inputs: [ValueType]
+  /// The types of the computed values.
+  package let outputs: [ValueType]
+  private let plan: Plan
+  private let workers: WorkerPool?
+  private let arenas: ArenaPool
+  private let texts: TextTable
+  /// What a run without text has for its texts: nothing is ever added to it.
+  private let noTexts: RunTexts?
+
+  init(
+    plan: Plan, graph: Graph, computing values: [Value], workers: WorkerPool?, texts: TextTable
+  ) throws(ExecutionError) {
+    self.plan = plan
+    self.workers = workers
+    self.texts = texts
+    inputs = graph.inputs.map { graph.type(of: $0) }
+    outputs = values.map { graph.type(of: $0) }
+    noTexts = graph.types.contains { $0.dtype == .string } ? nil : RunTexts(texts)
+    arenas = try ArenaPool(byteCount: plan.arenaByteCount)
+  }
+
+  /// Computes the values for tensors of the inputs' types.
+  package func run(
+    _ tensors: [Tensor], states: [Tensor] = []
+  ) throws(ExecutionError) -> [Tensor] {
+    let arena = try arenas.take()
+    defer { arenas.giveBack(arena) }
+    let context = context(arena)
+    for (number, place) in plan.inputs {
+      TensorTransfer.write(
+        tensors[number], to: place.raw(context), as: place.type.dtype, context.texts)
+    }
+    for (number, place) in plan.states {
+      TensorTransfer.write(
+        states[number], to: place.raw(context), as: place.type.dtype, context.texts)
+    }
+    try plan.run(context)
+    return plan.results.map { TensorTransfer.read($0, context) }
+  }
+
+  /// Computes the values for elements in the caller's memory, in the layout of ``StoredElements``.
+  ///
+  /// - Throws: ``ExecutionError`` when a buffer has not the size of its tensor, when a tensor is of text, and when a step fails.
+  package func run(
+    _ sources: [UnsafeRawBufferPointer], into results: [UnsafeMutableRawBufferPointer]
+  ) throws(ExecutionError) {
+    guard sources.count == inputs.count, results.count == outputs.count else {
+      throw ExecutionError(
+        "\(inputs.count) inputs and \(outputs.count) outputs are expected, "
+          + "found \(sources.count) and \(results.count)")
+    }
+    let arena = try arenas.take()
+    defer { arenas.giveBack(arena) }
+    let context = context(arena)
+    for (number, place) in plan.inputs {
+      try StoredElements.load(sources[number], into: place, context, "input", number)
+    }
+    try plan.run(context)
+    for (number, place) in plan.results.enumerated() {
+      try StoredElements.save(place, context, into: results[number], "output", number)
+    }
+  }
+
+  /// Computes the value of a graph with one input and one output, in the caller's memory.
+  package func run(
+    _ source: UnsafeRawBufferPointer, into result: UnsafeMutableRawBufferPointer
+  ) throws(ExecutionError) {
+    guard inputs.count == 1, outputs.count == 1 else {
+      throw ExecutionError(
+        "one input and one output are given, expected are \(inputs.count) and \(outputs.count)")
+    }
+    let arena = try arenas.take()
+    defer { arenas.giveBack(arena) }
+    let context = context(arena)
+    for (number, place) in plan.inputs {
+      try StoredElements.load(source, into: place, context, "input", number)
+    }
+    try plan.run(context)
+    try StoredElements.save(plan.results[0], context, into: result, "output", 0)
+  }
+
+  /// The seconds that each step takes, the least of several runs.
+  package func profile(
+    _ tensors: [Tensor], runs: Int
+  ) throws(ExecutionError) -> [(step: StepLabel, seconds: Double)] {
+    let arena = try arenas.take()
+    defer { arenas.giveBack(arena) }
+    let context = context(arena)
+    var least = [Duration](repeating: .seconds(1 << 40), count: plan.steps.count)
+    let clock = ContinuousClock()
+    for _ in 0..<max(runs, 1) {
+      for (number, place) in plan.inputs {
+        TensorTransfer.write(
+          tensors[number], to: place.raw(context), as: place.type.dtype, context.texts)
+      }
+      for (index, step) in plan.steps.enumerated() {
+        let start = clock.now
+        try step(context)
+        least[index] = min(least[index], clock.now - start)
+      }
+    }
+    return zip(plan.labels, least).map { ($0, $1 / .seconds(1)) }
+  }
+
+  private func context(_ arena: Arena) -> RunContext {
+    RunContext(arena: arena.base, workers: workers, texts: noTexts ?? RunTexts(texts))
+  }
+}

@@ -1,0 +1,98 @@
+import HornbillCore
+
+/// Moves elements between a caller's memory and a run's.
+///
+/// In a caller's memory an integer has the width of its type, a Boolean takes one byte, and a half type its 16 bits.
+enum StoredElements {
+  /// Reads a tensor's elements from memory.
+  static func load(
+    _ source: UnsafeRawBufferPointer, into place: Operand, _ run: RunContext, _ what: StaticString,
+    _ number: Int
+  ) throws(ExecutionError) {
+    let dtype = place.type.dtype
+    try check(source.count, place, what, number)
+    guard let from = source.baseAddress else { return }
+    let to = place.raw(run)
+    let count = place.count
+    switch dtype {
+    case .float32, .float64, .int64, .uint64: to.copyMemory(from: from, byteCount: source.count)
+    case .float16, .bfloat16:
+      let to = to.assumingMemoryBound(to: Float.self)
+      for i in 0..<count {
+        let bits = from.loadUnaligned(fromByteOffset: 2 * i, as: UInt16.self)
+        to[i] = HalfRounding.number(UInt64(bits), dtype)
+      }
+    case .bool:
+      let to = to.assumingMemoryBound(to: Int64.self)
+      for i in 0..<count {
+        to[i] = from.loadUnaligned(fromByteOffset: i, as: UInt8.self) == 0 ? 0 : 1
+      }
+    case .int8: widen(from, to, count, Int8.self)
+    case .uint8: widen(from, to, count, UInt8.self)
+    case .int16: widen(from, to, count, Int16.self)
+    case .uint16: widen(from, to, count, UInt16.self)
+    case .int32: widen(from, to, count, Int32.self)
+    case .uint32: widen(from, to, count, UInt32.self)
+    case .string: break
+    }
+  }
+
+  /// Writes a tensor's elements to memory.
+  static func save(
+    _ place: Operand, _ run: RunContext, into result: UnsafeMutableRawBufferPointer,
+    _ what: StaticString, _ number: Int
+  ) throws(ExecutionError) {
+    let dtype = place.type.dtype
+    try check(result.count, place, what, number)
+    guard let to = result.baseAddress else { return }
+    let from = place.raw(run)
+    let count = place.count
+    switch dtype {
+    case .float32, .float64, .int64, .uint64: to.copyMemory(from: from, byteCount: result.count)
+    case .float16, .bfloat16:
+      let from = from.assumingMemoryBound(to: Float.self)
+      for i in 0..<count {
+        to.storeBytes(
+          of: UInt16(truncatingIfNeeded: HalfRounding.pattern(from[i], dtype)),
+          toByteOffset: 2 * i, as: UInt16.self)
+      }
+    case .bool, .int8, .uint8: narrow(from, to, count, UInt8.self)
+    case .int16, .uint16: narrow(from, to, count, UInt16.self)
+    case .int32, .uint32: narrow(from, to, count, UInt32.self)
+    case .string: break
+    }
+  }
+
+  private static func check(
+    _ byteCount: Int, _ place: Operand, _ what: StaticString, _ number: Int
+  ) throws(ExecutionError) {
+    let width = place.type.dtype.byteCount
+    guard width > 0 else {
+      throw ExecutionError("\(what) \(number): text has no form in a caller's memory")
+    }
+    guard byteCount == place.count * width else {
+      throw ExecutionError(
+        "\(what) \(number): \(place.type.dtype)\(Shape(place.type.shape)) takes "
+          + "\(place.count * width) bytes, the buffer has \(byteCount)")
+    }
+  }
+
+  private static func widen<T: FixedWidthInteger & BitwiseCopyable>(
+    _ from: UnsafeRawPointer, _ to: UnsafeMutableRawPointer, _ count: Int, _: T.Type
+  ) {
+    let to = to.assumingMemoryBound(to: Int64.self)
+    for i in 0..<count {
+      to[i] = Int64(from.loadUnaligned(fromByteOffset: i * MemoryLayout<T>.size, as: T.self))
+    }
+  }
+
+  private static func narrow<T: FixedWidthInteger & BitwiseCopyable>(
+    _ from: UnsafeMutableRawPointer, _ to: UnsafeMutableRawPointer, _ count: Int, _: T.Type
+  ) {
+    let from = from.assumingMemoryBound(to: Int64.self)
+    for i in 0..<count {
+      to.storeBytes(
+        of: T(truncatingIfNeeded: from[i]), toByteOffset: i * MemoryLayout<T>.size, as: T.self)
+    }
+  }
+}
