@@ -21,7 +21,7 @@ public struct Model: Sendable {
   package let rules: SemanticRules
   package let build: LayerBuild
   package let archive: ModelArchive?
-  package let bindings: WeightBindings
+  package internal(set) var bindings: WeightBindings
 
   /// The model's name.
   public var name: String { root.name }

@@ -36,12 +36,15 @@ public struct ModelError: Error, Sendable, CustomStringConvertible {
   public let detail: String
   /// The reason for ``Code/archive``.
   public let archiveError: ArchiveError?
+  /// What fitted and what did not, when ``Model/loadWeights(from:byName:skipMismatch:map:)`` has refused weights.
+  public let loadReport: LoadReport?
 
-  package init(_ code: Code, file: String?, _ detail: String) {
+  package init(_ code: Code, file: String?, _ detail: String, loadReport: LoadReport? = nil) {
     self.code = code
     self.file = file
     self.detail = detail
     archiveError = nil
+    self.loadReport = loadReport
   }
 
   package init(_ error: ArchiveError) {
@@ -49,6 +52,7 @@ public struct ModelError: Error, Sendable, CustomStringConvertible {
     file = nil
     detail = error.description
     archiveError = error
+    loadReport = nil
   }
 
   package init(_ error: LayerError, file: String?) {

@@ -66,12 +66,15 @@ struct LegacyWeightBinder {
   }
 
   /// Whether the variables of a layer are not known: it is opaque, holds one that is, or was not built.
-  private func hasUnknownWeights(_ layer: LayerInstance) -> Bool {
+  func hasUnknownWeights(_ layer: LayerInstance) -> Bool {
     layer.layer is OpaqueLayer || !build.isBuilt(layer)
       || layer.layer.sublayers.contains { hasUnknownWeights($0.instance) }
   }
 
-  private func bind(
+  /// Pairs the arrays of a group with the variables of a layer.
+  ///
+  /// - Throws: ``LayerError`` with the code `weights` when they do not fit.
+  func bind(
     _ layer: LayerInstance, _ listed: [StoredWeight], _ bindings: inout WeightBindings
   ) throws(LayerError) {
     if hasUnknownWeights(layer) {

@@ -75,6 +75,17 @@ package struct WeightBindings: Sendable {
     sources[variable.id] = source
   }
 
+  /// Gives variables other numbers; those that are the same as another follow it.
+  mutating func replace(_ loaded: [WeightID: Source]) {
+    for (id, source) in loaded { sources[canonical(id)] = source }
+    for (later, earlier) in twins where loaded[earlier] != nil { sources[later] = sources[earlier] }
+  }
+
+  /// Gives a layer of an unknown class other arrays.
+  mutating func replace(opaque weights: [StoredWeight], of layer: ObjectIdentifier) {
+    opaque[layer] = weights
+  }
+
   mutating func setObjectPath(_ path: String, of layer: LayerInstance) {
     objectPaths[layer.id] = path
   }

@@ -1,0 +1,143 @@
+import HornbillCore
+import HornbillFormats
+import HornbillLayers
+
+extension WeightLoader {
+  /// An array of the file, or what a conversion makes of some.
+  struct SourceArray {
+    /// The names by which a map may call it, the file's own first.
+    let names: [String]
+    let shape: [Int]
+    let numbers: WeightBindings.Source
+    /// Whether it is the state of a random generator, which nobody misses.
+    var isState = false
+  }
+
+  /// What the file has for each layer of the model; `nil` for nothing.
+  ///
+  /// By place, nothing has a counterpart unless the numbers of layers agree: which layer is which would be a guess.
+  mutating func counterparts(
+    of targets: [LayerInstance]
+  ) throws(ModelError) -> [Counterpart?] {
+    switch source {
+    case .model(let other, let archive):
+      let layers = takingLayers(of: other)
+      if !rules.byName, case .objectPaths = archive.weights {
+        let places = ObjectPlaces(root: other.root)
+        let byPlace = Dictionary(layers.map { (places[$0], $0) }) { first, _ in first }
+        let own = ObjectPlaces(root: model.root)
+        return targets.map { byPlace[own[$0]].map { .layer($0) } }
+      }
+      return pairs(targets, layers.map { (name: $0.name, counterpart: .layer($0)) })
+    case .layers(let groups, _):
+      let adapted = Set(model.layers.filter { $0.layer is any AdaptedLayer }.map(\.name))
+      let filled = groups.filter {
+        !$0.weights.isEmpty && !$0.isTopLevel && !adapted.contains($0.name)
+      }
+      return pairs(targets, filled.map { (name: $0.name, counterpart: .group($0)) })
+    case .objects(let objects, let archive):
+      let own = ObjectPlaces(root: model.root)
+      guard rules.byName else { return targets.map { .object(path: own[$0]) } }
+      let named = objects.groups.filter {
+        $0.layerName != nil && $0.objectPath.split(separator: "/").count == 2
+      }
+      guard !named.isEmpty else {
+        throw ModelError(
+          .weights, file: archive.path,
+          "the file does not name its layers, as Keras 3.1 and later do; load it by place"
+        )
+      }
+      let byName = Dictionary(
+        named.map { (newName($0.layerName ?? ""), $0.objectPath) }
+      ) { first, _ in first }
+      return targets.map { byName[$0.name].map { .object(path: $0) } }
+    }
+  }
+
+  private func newName(_ old: String) -> String { rules.map[old] ?? old }
+
+  /// Pairs by name, or by place; by place, names decide where all of them agree.
+  private mutating func pairs(
+    _ targets: [LayerInstance], _ sources: [(name: String, counterpart: Counterpart)]
+  ) -> [Counterpart?] {
+    let all = sources.map { (newName($0.name), $0.counterpart) }
+    let byName = Dictionary(all) { first, _ in first }
+    let named = targets.map { byName[$0.name] }
+    if rules.byName { return named }
+    guard targets.count == sources.count else {
+      obstacle = "the model has \(targets.count) layers with weights, the file \(sources.count)"
+      return targets.map { _ in nil }
+    }
+    let namesAgree =
+      Set(targets.map(\.name)).count == targets.count && !named.contains { $0 == nil }
+    return namesAgree ? named : sources.map(\.counterpart)
+  }
+
+  /// The layers' names in the file, by which a map may call them.
+  func sourceLayerNames() -> Set<String> {
+    switch source {
+    case .model(let other, _): Set(takingLayers(of: other).map(\.name))
+    case .layers(let groups, _): Set(groups.map(\.name))
+    case .objects(let objects, _): Set(objects.groups.compactMap(\.layerName))
+    }
+  }
+
+  /// All arrays of the file.
+  func sourceArrays() -> [SourceArray] {
+    switch source {
+    case .model(let other, _):
+      let paths = LayerPaths(root: other.root)
+      var result: [SourceArray] = []
+      for variable in other.weightVariables {
+        guard let numbers = other.bindings.sources[variable.id] else { continue }
+        result.append(
+          SourceArray(
+            names: [paths.path(of: variable)], shape: variable.spec.shape, numbers: numbers))
+      }
+      for layer in takingLayers(of: other) {
+        for weight in other.opaqueArrays(layer) {
+          result.append(
+            SourceArray(names: [weight.name], shape: weight.shape, numbers: .stored(weight)))
+        }
+      }
+      return result
+    case .layers(let groups, _):
+      return groups.flatMap { group in
+        group.weights.map {
+          SourceArray(names: [group.path(of: $0), $0.name], shape: $0.shape, numbers: .stored($0))
+        }
+      }
+    case .objects(let objects, _):
+      return objects.groups.flatMap { group in
+        group.variables.map {
+          SourceArray(
+            names: [$0.weight.name], shape: $0.weight.shape, numbers: .stored($0.weight),
+            isState: group.objectPath.hasSuffix("seed_generator"))
+        }
+      }
+    }
+  }
+}
+
+extension LegacyLayerWeights {
+  /// The path of a weight from the root of the weights.
+  func path(of weight: StoredWeight) -> String { "\(name)/\(weight.name)" }
+}
+
+/// Where Keras keeps the layers of a model in a `.weights.h5` file.
+struct ObjectPlaces {
+  private var places: [ObjectIdentifier: String] = [:]
+
+  init(root: LayerInstance) {
+    visit(root, at: "")
+  }
+
+  private mutating func visit(_ instance: LayerInstance, at path: String) {
+    guard places[instance.id] == nil else { return }
+    places[instance.id] = path
+    for (inner, place) in ObjectPaths.sublayers(of: instance, at: path) { visit(inner, at: place) }
+  }
+
+  /// The place of a layer of the model.
+  subscript(layer: LayerInstance) -> String { places[layer.id] ?? layer.name }
+}
