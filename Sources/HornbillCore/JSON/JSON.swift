@@ -2,7 +2,7 @@
 ///
 /// Objects keep the order of their keys; integers and fractions are told apart (`2` and `2.0` mean different
 /// types to Keras); `NaN`, `Infinity` and `-Infinity` are numbers.
-public indirect enum JSON: Sendable, Equatable {
+public indirect enum JSON: Sendable, Hashable {
   /// `null`.
   case null
   /// `true` or `false`.
@@ -20,7 +20,7 @@ public indirect enum JSON: Sendable, Equatable {
 }
 
 /// An ordered JSON object with unique keys.
-public struct JSONObject: Sendable, Equatable {
+public struct JSONObject: Sendable, Hashable {
   /// The keys in order.
   public private(set) var keys: [String]
   private var values: [String: JSON]

@@ -2,9 +2,9 @@
 ///
 /// Elements are kept in the Swift type nearest to the tensor's ``dtype``; half-precision numbers are kept
 /// widened to `Float`, which loses nothing.
-public struct Tensor: Sendable, Equatable {
+public struct Tensor: Sendable, Hashable {
   /// The elements, in row-major order.
-  public enum Storage: Sendable, Equatable {
+  public enum Storage: Sendable, Hashable {
     /// Elements of a `float16`, `bfloat16` or `float32` tensor.
     case float([Float])
     /// Elements of a `float64` tensor.

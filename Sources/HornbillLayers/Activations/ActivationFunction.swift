@@ -10,36 +10,39 @@ public enum ActivationFunction: Sendable {
   case glu
   /// A layer used as an activation.
   case layer(LayerInstance)
-  /// A function whose code is not in the file; the model can be listed, not run.
-  case unknown(String)
+  /// A function whose code is not in the file, and the file's object; the model can be listed, not run.
+  case unknown(String, source: JSON)
 
   /// Decodes a name or a serialised function or layer.
   package init(config: JSON, context: DecodingContext) throws(LayerError) {
     if config.isNull {
       self = .function(.linear)
     } else if let name = config.string {
-      self = .named(name, context: context)
+      self = .named(name, config, context: context)
     } else if let name = config["config"]?.string {
       let registered = config["registered_name"]?.string
-      self = .named(registered == "function" ? name : registered ?? name, context: context)
+      self = .named(
+        registered == "function" ? name : registered ?? name, config, context: context)
     } else if config["class_name"]?.string == "__lambda__" {
-      self = .named("<lambda>", context: context)
+      self = .named("<lambda>", config, context: context)
     } else if let className = config["class_name"]?.string, config["config"] != nil {
       if let known = context.registry.layer(named: KerasObject.baseName(className)),
         known is OpaqueLayer.Type == false
       {
         self = .layer(try context.decode(config))
       } else {
-        self = .named(className, context: context)
+        self = .named(className, config, context: context)
       }
     } else if let name = config["name"]?.string {
-      self = .named(name, context: context)
+      self = .named(name, config, context: context)
     } else {
       throw LayerError(.configuration, "an activation that is \(config.brief)")
     }
   }
 
-  private static func named(_ name: String, context: DecodingContext) -> ActivationFunction {
+  private static func named(
+    _ name: String, _ source: JSON, context: DecodingContext
+  ) -> ActivationFunction {
     if let defined = context.definitions[name] { return .function(defined) }
     if name == "glu" { return .glu }
     if let function = Activation(kerasName: name, rules: context.rules) {
@@ -47,7 +50,7 @@ public enum ActivationFunction: Sendable {
     }
     let base = KerasObject.baseName(name)
     if let defined = context.definitions[base] { return .function(defined) }
-    return .unknown(name)
+    return .unknown(name, source: source)
   }
 
   /// Whether the activation changes nothing.
@@ -70,7 +73,7 @@ public enum ActivationFunction: Sendable {
         "\(instance.className) as the activation of a recurrent layer is not supported")
     case .glu:
       throw LayerError(.shape, "glu halves its input, so it cannot activate a recurrent layer")
-    case .unknown(let name):
+    case .unknown(let name, _):
       throw ActivationFunction.unknownError(name)
     }
   }
@@ -99,7 +102,7 @@ public enum ActivationFunction: Sendable {
       return try lowering.graph.gatedLinearUnit(x, axis: -1)
     case .layer(let instance):
       return try lowering.call(instance, [Flow(x)]).first?.value ?? x
-    case .unknown(let name):
+    case .unknown(let name, _):
       throw ActivationFunction.unknownError(name)
     }
   }

@@ -2,7 +2,7 @@ public import HornbillCore
 
 /// A rectifier with a ceiling, a slope below and a threshold.
 ///
-///     y = x ≥ maximum: maximum; x ≥ threshold: x; else negativeSlope · (x − threshold)
+///     y = x ≥ maxValue: maxValue; x ≥ threshold: x; else negativeSlope · (x − threshold)
 ///
 /// - Input: any shape. Output: the same. Weights: none.
 /// - Source: Keras 3, `keras/src/layers/activations/relu.py`.
@@ -10,29 +10,29 @@ public struct ReLU: ElementwiseActivation {
   public static let className = "ReLU"
 
   /// The ceiling, if there is one.
-  public let maximum: Double?
+  public let maxValue: Double?
   /// The slope below the threshold.
   public let negativeSlope: Double
   /// Where the rectifier begins to pass its input.
   public let threshold: Double
 
   /// Makes a rectifier.
-  public init(maximum: Double? = nil, negativeSlope: Double = 0, threshold: Double = 0) {
-    self.maximum = maximum
+  public init(maxValue: Double? = nil, negativeSlope: Double = 0, threshold: Double = 0) {
+    self.maxValue = maxValue
     self.negativeSlope = negativeSlope
     self.threshold = threshold
   }
 
   public init(config: LayerConfig) throws(LayerError) {
-    maximum = try config.optionalNumber("max_value")
+    maxValue = try config.optionalNumber("max_value")
     negativeSlope = try config.number("negative_slope", default: 0)
     threshold = try config.number("threshold", default: 0)
-    if let maximum, maximum < 0 {
+    if let maxValue, maxValue < 0 {
       throw config.invalid("max_value", expected: "a number of at least 0")
     }
   }
 
   package var function: Activation {
-    .relu(negativeSlope: negativeSlope, maximum: maximum, threshold: threshold)
+    .relu(negativeSlope: negativeSlope, maximum: maxValue, threshold: threshold)
   }
 }

@@ -15,11 +15,16 @@ struct AttentionProjection: Layer {
   let useBias: Bool
   var activation: Activation = .linear
   let quantization: Quantization?
+  let kernel: VariableOptions
+  let bias: VariableOptions
 
   init(
     boundAxes: Int = 1, features: [Int]?, useBias: Bool, activation: Activation = .linear,
-    quantization: Quantization? = nil
+    kernel: VariableOptions = VariableOptions(.glorotUniform(), nil, nil),
+    bias: VariableOptions = VariableOptions(.zeros, nil, nil), quantization: Quantization? = nil
   ) {
+    self.kernel = kernel
+    self.bias = bias
     self.boundAxes = boundAxes
     self.features = features
     self.useBias = useBias
@@ -68,7 +73,7 @@ struct AttentionProjection: Layer {
     return EinsumDense(
       equation: "\(input),\(input.dropFirst(free))\(output)->\(lead)\(output)",
       outputShape: [Int?](repeating: nil, count: free - 1) + extents.map { $0 },
-      activation: .function(activation), biasAxes: useBias ? output : nil,
-      quantization: quantization)
+      activation: .function(activation), biasAxes: useBias ? output : nil, kernel: kernel,
+      bias: bias, quantization: quantization)
   }
 }

@@ -17,16 +17,35 @@ public struct Dense: Layer {
   public let activation: ActivationFunction
   /// Whether there is a bias.
   public let useBias: Bool
+  /// How the kernel is made and trained.
+  public let kernel: VariableOptions
+  /// How the bias is made and trained.
+  public let bias: VariableOptions
+  /// The penalty on the output in training.
+  public let activityRegularizer: Regularizer?
   /// How the kernel is kept in few bits; in full when absent.
   public let quantization: Quantization?
+  private let quantizationConfig: JSON?
   private let adaptation: LowRankAdaptation?
 
   /// Makes a fully connected layer.
-  public init(units: Int, activation: Activation = .linear, useBias: Bool = true) {
+  ///
+  /// Building a model throws ``LayerError`` when `units` is not above 0.
+  public init(
+    units: Int, activation: Activation = .linear, useBias: Bool = true,
+    kernelInitializer: Initializer? = .glorotUniform(), biasInitializer: Initializer? = .zeros,
+    kernelRegularizer: Regularizer? = nil, biasRegularizer: Regularizer? = nil,
+    activityRegularizer: Regularizer? = nil, kernelConstraint: Constraint? = nil,
+    biasConstraint: Constraint? = nil
+  ) {
     self.units = units
     self.activation = .function(activation)
     self.useBias = useBias
+    kernel = VariableOptions(kernelInitializer, kernelRegularizer, kernelConstraint)
+    bias = VariableOptions(biasInitializer, biasRegularizer, biasConstraint)
+    self.activityRegularizer = activityRegularizer
     quantization = nil
+    quantizationConfig = nil
     adaptation = nil
   }
 
@@ -34,8 +53,24 @@ public struct Dense: Layer {
     units = try config.positive("units")
     activation = try config.activation("activation")
     useBias = try config.bool("use_bias", default: true)
+    kernel = config.variable("kernel", initializer: .glorotUniform())
+    bias = config.variable("bias", initializer: .zeros)
+    activityRegularizer = config.regularizer("activity_regularizer")
     quantization = try Quantization(config: config)
+    quantizationConfig = config["quantization_config"]
     adaptation = try LowRankAdaptation(config: config)
+  }
+
+  public func encode(to config: inout ConfigEncoder) {
+    config.setOutputPenalty(activityRegularizer)
+    config.set("units", units)
+    config.set("activation", activation)
+    config.set("use_bias", useBias)
+    config.setInitializers(("kernel", kernel), ("bias", bias))
+    config.setRegularizers(("kernel", kernel), ("bias", bias))
+    config.setConstraints(("kernel", kernel), ("bias", bias))
+    config["quantization_config"] = quantizationConfig ?? .null
+    config.set(adaptation)
   }
 
   public func storageKey(_ position: Int, _ weight: WeightSpec) -> String? {
@@ -44,22 +79,25 @@ public struct Dense: Layer {
       isAdapted: adaptation != nil)
   }
 
-  private func kernel(features: Int) -> QuantizedKernel {
+  private func product(features: Int) -> QuantizedKernel {
     QuantizedKernel(
       quantization: quantization, adaptation: adaptation, shape: [features, units],
       rows: features, columns: units, scaleShape: [units])
   }
 
-  private var bias: [Int]? { useBias ? [units] : nil }
+  private var biasShape: [Int]? { useBias ? [units] : nil }
 
   public var supportsMasking: Bool { true }
 
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
+    try LayerError.check(positive: units, "units")
     var output = try call.input
     let features = try call.knownExtent(-1)
-    try kernel(features: features).declare(bias: bias, in: &build)
+    try product(features: features).declare(
+      bias: biasShape, kernelInitializer: kernel.initializer, biasInitializer: bias.initializer,
+      in: &build)
     output.shape?[-1] = units
     return [try activation.build(output, in: &build)]
   }
@@ -77,7 +115,8 @@ public struct Dense: Layer {
     } align: { (_, scale) throws(LayerError) in
       scale
     }
-    let y = try kernel(features: features).product(x, call, bias: bias, product, into: &lowering)
+    let y = try self.product(features: features).product(
+      x, call, bias: biasShape, product, into: &lowering)
     return [try activation.lower(y, into: &lowering)]
   }
 }

@@ -22,34 +22,50 @@ public struct EinsumDense: Layer {
   public let biasAxes: String?
   /// Whether an extent that the output leaves open is the input's in the stated shape, as in Keras 2.
   let fillsOutput: Bool
+  /// How the kernel is made and trained.
+  public let kernel: VariableOptions
+  /// How the bias is made and trained.
+  public let bias: VariableOptions
+  /// The penalty on the output in training.
+  public let activityRegularizer: Regularizer?
   /// How the kernel is kept in few bits; in full when absent.
   public let quantization: Quantization?
+  private let quantizationConfig: JSON?
   private let adaptation: LowRankAdaptation?
 
   /// Makes a layer for an equation.
+  ///
+  /// Building a model throws ``LayerError`` when the equation is not one or does not fit `outputShape`.
   public init(
     equation: String, outputShape: [Int?], activation: Activation = .linear,
-    biasAxes: String? = nil
+    biasAxes: String? = nil, kernelInitializer: Initializer? = .glorotUniform(),
+    biasInitializer: Initializer? = .zeros, kernelRegularizer: Regularizer? = nil,
+    biasRegularizer: Regularizer? = nil, activityRegularizer: Regularizer? = nil,
+    kernelConstraint: Constraint? = nil, biasConstraint: Constraint? = nil
   ) {
-    self.equation = equation
-    self.outputShape = outputShape
-    self.activation = .function(activation)
-    self.biasAxes = biasAxes
-    fillsOutput = false
-    quantization = nil
-    adaptation = nil
+    self.init(
+      equation: equation, outputShape: outputShape, activation: .function(activation),
+      biasAxes: biasAxes,
+      kernel: VariableOptions(kernelInitializer, kernelRegularizer, kernelConstraint),
+      bias: VariableOptions(biasInitializer, biasRegularizer, biasConstraint),
+      activityRegularizer: activityRegularizer)
   }
 
   init(
     equation: String, outputShape: [Int?], activation: ActivationFunction, biasAxes: String?,
-    quantization: Quantization?
+    kernel: VariableOptions, bias: VariableOptions, activityRegularizer: Regularizer? = nil,
+    quantization: Quantization? = nil
   ) {
     self.equation = equation
     self.outputShape = outputShape
     self.activation = activation
     self.biasAxes = biasAxes
+    self.kernel = kernel
+    self.bias = bias
+    self.activityRegularizer = activityRegularizer
     fillsOutput = false
     self.quantization = quantization
+    quantizationConfig = nil
     adaptation = nil
   }
 
@@ -66,9 +82,26 @@ public struct EinsumDense: Layer {
     let axes = try config.string("bias_axes", default: "")
     biasAxes = axes.isEmpty ? nil : axes
     fillsOutput = config.context.rules.kerasMajor < 3
+    kernel = config.variable("kernel", initializer: .glorotUniform())
+    bias = config.variable("bias", initializer: .zeros)
+    activityRegularizer = config.regularizer("activity_regularizer")
+    quantizationConfig = config["quantization_config"]
     quantization = try Quantization(config: config)
     adaptation = try LowRankAdaptation(config: config)
     _ = try EinsumDenseShapes(equation)
+  }
+
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("output_shape", Shape(outputShape))
+    config.set("equation", equation)
+    config.set("activation", activation)
+    config.set("bias_axes", biasAxes)
+    config.setInitializers(("kernel", kernel), ("bias", bias))
+    config.setRegularizers(("kernel", kernel), ("bias", bias))
+    config.set("activity_regularizer", activityRegularizer)
+    config.setConstraints(("kernel", kernel), ("bias", bias))
+    config["quantization_config"] = quantizationConfig ?? .null
+    config.set(adaptation)
   }
 
   public func storageKey(_ position: Int, _ weight: WeightSpec) -> String? {
@@ -83,8 +116,9 @@ public struct EinsumDense: Layer {
     let terms = try EinsumDenseShapes(equation)
     let shapes = try terms.resolved(
       input: call.inputShape, output: outputShape, biasAxes: biasAxes)
-    try kernel(shapes.kernel, terms, rank: call.inputShape.rank).declare(
-      bias: shapes.bias, in: &build)
+    try product(shapes.kernel, terms, rank: call.inputShape.rank).declare(
+      bias: shapes.bias, kernelInitializer: kernel.initializer, biasInitializer: bias.initializer,
+      in: &build)
     let output = fillsOutput ? shapes.filled : shapes.output
     return [try activation.build(TensorSpec(output, call.input.dtype), in: &build)]
   }
@@ -104,12 +138,12 @@ public struct EinsumDense: Layer {
     } align: { (graph, scale) throws(LayerError) in
       try terms.aligned(scale, in: &graph)
     }
-    let y = try kernel(shapes.kernel, terms, rank: shape.count).product(
+    let y = try self.product(shapes.kernel, terms, rank: shape.count).product(
       x, call, bias: biasAxes.map { _ in [] }, product, into: &lowering)
     return [try activation.lower(y, into: &lowering)]
   }
 
-  private func kernel(
+  private func product(
     _ shape: [Int], _ terms: EinsumDenseShapes, rank: Int
   ) throws(LayerError) -> QuantizedKernel {
     let (rows, columns) = try terms.matrix(shape, of: quantization)

@@ -18,6 +18,7 @@ package enum ConfigDialect {
     try Keras1Dialect.upgrade(&upgrade)
     try Keras2Dialect.upgrade(&upgrade)
     CommonDialect.noteForeignInitializers(upgrade)
+    ParameterDialect.upgrade(&upgrade)
     return upgrade
   }
 }

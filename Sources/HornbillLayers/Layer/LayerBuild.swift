@@ -22,15 +22,29 @@ public struct LayerBuild: Sendable {
   ///   - dtype: the element type; the layer's variable type when absent.
   ///   - trainable: whether the variable is trained when its layer is.
   ///   - isWeight: false for states that never count as parameters.
+  ///   - initializer: how the first value is made; Keras's choice for the type when absent, which is
+  ///     ``Initializer/glorotUniform(seed:inputAxes:outputAxes:)`` for floating-point numbers and zeros for others.
   public mutating func weight(
     _ name: String, _ shape: [Int], dtype: DType? = nil, trainable: Bool = true,
-    isWeight: Bool = true
+    isWeight: Bool = true, initializer: Initializer? = nil
+  ) {
+    weight(
+      name, shape, dtype: dtype, trainable: trainable, isWeight: isWeight,
+      initial: initializer.map { .initializer($0) })
+  }
+
+  /// Declares the next own variable, whose first value is more than one initializer's.
+  package mutating func weight(
+    _ name: String, _ shape: [Int], dtype: DType? = nil, trainable: Bool = true,
+    isWeight: Bool = true, initial: InitialValue?
   ) {
     guard isDeclaring else { return }
     let type = dtype ?? stack.last?.policy.variable ?? .float32
+    let fallback: Initializer = type.isFloatingPoint ? .glorotUniform() : .zeros
     declared.append(
       WeightSpec(
-        name: name, shape: shape, dtype: type, trainable: trainable, isWeight: isWeight))
+        name: name, shape: shape, dtype: type, trainable: trainable, isWeight: isWeight,
+        initial: initial ?? .initializer(fallback)))
   }
 
   /// Builds a layer, at its first call, and gives the outputs of this call.

@@ -174,6 +174,43 @@ public struct LayerConfig {
     try ActivationFunction(config: fields[field] ?? .string(fallback), context: context)
   }
 
+  /// An initializer, by name or as an object.
+  ///
+  /// - Returns: `fallback` when the field is absent, `nil` when it is `null`, which leaves the choice to Keras.
+  public func initializer(_ field: String, default fallback: Initializer? = nil) -> Initializer? {
+    guard let value = fields[field] else { return fallback }
+    return value.isNull ? nil : Initializer(json: value)
+  }
+
+  /// A regularizer, by name or as an object; `nil` when the field is absent or `null`.
+  public func regularizer(_ field: String) -> Regularizer? {
+    self[field].map { Regularizer(json: $0) }
+  }
+
+  /// A constraint, by name or as an object; `nil` when the field is absent or `null`.
+  public func constraint(_ field: String) -> Constraint? {
+    self[field].map { Constraint(json: $0) }
+  }
+
+  /// The fields `…_initializer`, `…_regularizer` and `…_constraint` of a variable.
+  public func variable(_ name: String, initializer: Initializer? = nil) -> VariableOptions {
+    VariableOptions(
+      initializer: self.initializer(name + "_initializer", default: initializer),
+      regularizer: regularizer(name + "_regularizer"),
+      constraint: constraint(name + "_constraint"))
+  }
+
+  /// A seed: a whole number, that of a seed generator, or `null`.
+  ///
+  /// - Throws: ``LayerError`` with the code `configuration` for anything else.
+  public func seed(_ field: String = "seed") throws(LayerError) -> Int? {
+    guard let value = self[field] else { return nil }
+    guard value.object != nil else { return try integer(field) }
+    guard let seed = value["config"]?["seed"], !seed.isNull else { return nil }
+    guard let number = seed.int else { throw invalid(field, expected: "an integer") }
+    return number
+  }
+
   /// A layer that is part of the configuration.
   public func layer(_ field: String) throws(LayerError) -> LayerInstance {
     guard let value = self[field], value.object != nil else {

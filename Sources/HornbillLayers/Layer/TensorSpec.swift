@@ -31,6 +31,8 @@ public struct WeightSpec: Sendable, Hashable {
   public let trainable: Bool
   /// Whether the variable counts as a weight; states of seed generators do not.
   public let isWeight: Bool
+  /// How Keras makes the variable's first value.
+  public let initial: InitialValue
 }
 
 /// A layer call while shapes are inferred.

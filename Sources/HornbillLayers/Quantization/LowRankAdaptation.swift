@@ -28,3 +28,12 @@ struct LowRankAdaptation: Sendable, Hashable {
     (Array(kernel.dropLast()) + [rank], [rank, kernel.last ?? 1])
   }
 }
+
+extension ConfigEncoder {
+  /// Sets `lora_rank` and `lora_alpha`, which stand only where a layer is adapted.
+  mutating func set(_ adaptation: LowRankAdaptation?) {
+    guard let adaptation else { return }
+    set("lora_rank", adaptation.rank)
+    self["lora_alpha"] = .number(adaptation.alpha)
+  }
+}

@@ -22,6 +22,7 @@ struct QuantizedKernel {
     let shape: [Int]
     var dtype: DType?
     var isTrainable = false
+    var initializer: Initializer = .zeros
   }
 
   /// The names of what a `.weights.h5` file holds, in its order.
@@ -50,10 +51,20 @@ struct QuantizedKernel {
   }
 
   /// Declares the variables, and a bias of that shape.
-  func declare(bias: [Int]?, in build: inout LayerBuild) throws(LayerError) {
+  func declare(
+    bias: [Int]?, kernelInitializer: Initializer?, biasInitializer: Initializer?,
+    in build: inout LayerBuild
+  ) throws(LayerError) {
     for variable in try variables(bias: bias) {
+      let initializer =
+        switch variable.name {
+        case "kernel" where variable.dtype == nil: kernelInitializer
+        case "bias": biasInitializer
+        default: variable.initializer
+        }
       build.weight(
-        variable.name, variable.shape, dtype: variable.dtype, trainable: variable.isTrainable)
+        variable.name, variable.shape, dtype: variable.dtype, trainable: variable.isTrainable,
+        initializer: initializer)
     }
   }
 
@@ -65,7 +76,7 @@ struct QuantizedKernel {
   private func kernel() throws(LayerError) -> [Variable] {
     func scales(_ shape: [Int], _ zero: DType) -> [Variable] {
       [
-        Variable(name: "kernel_scale", shape: shape),
+        Variable(name: "kernel_scale", shape: shape, initializer: .ones),
         Variable(name: "kernel_zero", shape: shape, dtype: zero),
       ]
     }
@@ -78,11 +89,13 @@ struct QuantizedKernel {
     case .int8:
       return [
         Variable(name: "kernel", shape: shape, dtype: .int8),
-        Variable(name: "kernel_scale", shape: scaleShape),
+        Variable(name: "kernel_scale", shape: scaleShape, initializer: .ones),
       ]
     case .int4(let size):
       let kernel = Variable(name: "kernel", shape: [rows, packed], dtype: .int8)
-      guard let size else { return [kernel, Variable(name: "kernel_scale", shape: [columns])] }
+      guard let size else {
+        return [kernel, Variable(name: "kernel_scale", shape: [columns], initializer: .ones)]
+      }
       return [kernel] + scales([groups(size), columns], .int8) + [places]
     case .gptq(let bits, let size):
       let kernel = Variable(
@@ -91,7 +104,7 @@ struct QuantizedKernel {
     case .awq(let size):
       let kernel = Variable(name: "kernel", shape: [packed, rows], dtype: .uint8)
       return [kernel] + scales([columns, groups(size)], .uint8)
-        + [Variable(name: "awq_scales", shape: [rows]), places]
+        + [Variable(name: "awq_scales", shape: [rows], initializer: .ones), places]
     }
   }
 
@@ -99,7 +112,9 @@ struct QuantizedKernel {
     guard case .float8(let length) = quantization?.scheme else { return [] }
     return ["inputs", "kernel", "outputs_grad"].flatMap { name in
       [
-        Variable(name: "\(name)_scale", shape: [], dtype: .float32, isTrainable: true),
+        Variable(
+          name: "\(name)_scale", shape: [], dtype: .float32, isTrainable: true,
+          initializer: .ones),
         Variable(
           name: "\(name)_amax_history", shape: [length], dtype: .float32, isTrainable: true),
       ]
@@ -110,7 +125,9 @@ struct QuantizedKernel {
     guard let adaptation else { return [] }
     let (a, b) = adaptation.shapes(of: shape)
     return [
-      Variable(name: "lora_kernel_a", shape: a, dtype: .float32, isTrainable: true),
+      Variable(
+        name: "lora_kernel_a", shape: a, dtype: .float32, isTrainable: true,
+        initializer: .heUniform()),
       Variable(name: "lora_kernel_b", shape: b, dtype: .float32, isTrainable: true),
     ]
   }

@@ -1,0 +1,74 @@
+package import HornbillCore
+
+extension LayerInstance {
+  /// The layer's configuration as Keras 3's `get_config` gives it, and what of it Keras 3 cannot say.
+  package func configuration() -> (fields: JSONObject, obstacles: [(field: String, reason: String)])
+  {
+    var encoder = ConfigEncoder()
+    layer.encode(to: &encoder)
+    var fields = JSONObject([("name", .string(name))])
+    fields["trainable"] = .bool(trainable)
+    fields["dtype"] = encodedPolicy
+    if let penalty = encoder["activity_regularizer"] ?? storedPenalty, !penalty.isNull {
+      fields["activity_regularizer"] = penalty
+    }
+    for (field, value) in encoder.fields.pairs { fields[field] = value }
+    return (fields, encoder.obstacles)
+  }
+
+  /// The layer as Keras 3 serialises it, and what of it Keras 3 cannot say.
+  package func encoded() -> (object: JSON, obstacles: [(field: String, reason: String)]) {
+    let (fields, obstacles) = configuration()
+    let isCustom = source.map(KerasObject.isCustom) ?? false
+    let object = JSON.kerasObject(
+      module: isCustom ? source?["module"]?.string ?? "builtins" : "keras.layers",
+      className: type(of: layer).pythonName, config: fields,
+      registeredName: isCustom ? source?["registered_name"] ?? .null : .null)
+    return (object, obstacles)
+  }
+
+  /// The policy as the file has it, where that is Keras 3's spelling.
+  private var encodedPolicy: JSON {
+    guard var stored = source?["config"]?["dtype"]?.object, stored["module"] != nil else {
+      return policy.json
+    }
+    stored["shared_object_id"] = nil
+    return .object(stored)
+  }
+
+  /// The penalty that a file puts on the output of a layer whose class does not know of it.
+  private var storedPenalty: JSON? {
+    source?["config"]?["activity_regularizer"].map {
+      $0.isNull ? .null : Regularizer(json: $0).json
+    }
+  }
+}
+
+extension DTypePolicy {
+  /// The policy as Keras 3 writes it.
+  package var json: JSON {
+    let name: String
+    switch (variable, compute) {
+    case (.float32, .float16): name = "mixed_float16"
+    case (.float32, .bfloat16): name = "mixed_bfloat16"
+    default: name = compute.rawValue
+    }
+    guard let quantization else {
+      return .kerasObject(
+        module: "keras", className: "DTypePolicy", config: JSONObject([("name", .string(name))]))
+    }
+    var config = JSONObject([("mode", .string(quantization)), ("source_name", .string(name))])
+    var className = "QuantizedDTypePolicy"
+    if quantization == "float8" {
+      className = "QuantizedFloat8DTypePolicy"
+      config["amax_history_length"] = .integer(Int64(historyLength))
+    } else if quantization.hasPrefix("int4/") {
+      className = "Int4DTypePolicy"
+    } else if quantization.hasPrefix("gptq") {
+      className = "GPTQDTypePolicy"
+    } else if quantization.hasPrefix("awq") {
+      className = "AWQDTypePolicy"
+    }
+    return .kerasObject(module: "keras.dtype_policies", className: className, config: config)
+  }
+}
