@@ -24,6 +24,10 @@ public struct Activate: Layer {
     activation = try config.activation("activation")
   }
 
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("activation", activation)
+  }
+
   public var supportsMasking: Bool { true }
 
   public var isBuiltFromStart: Bool { true }

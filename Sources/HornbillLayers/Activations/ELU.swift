@@ -21,5 +21,9 @@ public struct ELU: ElementwiseActivation {
     alpha = try config.number("alpha", default: 1)
   }
 
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("alpha", alpha)
+  }
+
   package var function: Activation { .elu(alpha: alpha) }
 }

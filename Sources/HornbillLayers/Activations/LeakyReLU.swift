@@ -21,5 +21,9 @@ public struct LeakyReLU: ElementwiseActivation {
     negativeSlope = try config.number("negative_slope", default: 0.3)
   }
 
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("negative_slope", negativeSlope)
+  }
+
   package var function: Activation { .relu(negativeSlope: negativeSlope) }
 }

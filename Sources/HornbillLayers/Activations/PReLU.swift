@@ -12,14 +12,28 @@ public struct PReLU: Layer {
 
   /// The axes, counted with the batch, along which one slope serves all elements.
   public let sharedAxes: [Int]
+  /// How the slopes are made and trained.
+  public let alpha: VariableOptions
 
   /// Makes a rectifier with learned slopes.
-  public init(sharedAxes: [Int] = []) {
+  public init(
+    alphaInitializer: Initializer? = .zeros, alphaRegularizer: Regularizer? = nil,
+    alphaConstraint: Constraint? = nil, sharedAxes: [Int] = []
+  ) {
     self.sharedAxes = sharedAxes
+    alpha = VariableOptions(alphaInitializer, alphaRegularizer, alphaConstraint)
   }
 
   public init(config: LayerConfig) throws(LayerError) {
     sharedAxes = try config.axes("shared_axes", default: [])
+    alpha = config.variable("alpha", initializer: .zeros)
+  }
+
+  public func encode(to config: inout ConfigEncoder) {
+    config.setInitializers(("alpha", alpha))
+    config.setRegularizers(("alpha", alpha))
+    config.setConstraints(("alpha", alpha))
+    config.set("shared_axes", sharedAxes.isEmpty ? nil : sharedAxes)
   }
 
   public var supportsMasking: Bool { true }
@@ -40,7 +54,7 @@ public struct PReLU: Layer {
       throw LayerError(
         .shape, "the axes of shape \(shape) after the batch must be known or shared")
     }
-    build.weight("alpha", known)
+    build.weight("alpha", known, initializer: alpha.initializer)
     return [try call.input]
   }
 

@@ -32,6 +32,12 @@ public struct ReLU: ElementwiseActivation {
     }
   }
 
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("max_value", maxValue)
+    config.set("negative_slope", negativeSlope)
+    config.set("threshold", threshold)
+  }
+
   package var function: Activation {
     .relu(negativeSlope: negativeSlope, maximum: maxValue, threshold: threshold)
   }

@@ -26,6 +26,10 @@ public struct Softmax: Layer {
     }
   }
 
+  public func encode(to config: inout ConfigEncoder) {
+    config.setAxes("axis", axes)
+  }
+
   public var supportsMasking: Bool { true }
 
   public var isBuiltFromStart: Bool { true }

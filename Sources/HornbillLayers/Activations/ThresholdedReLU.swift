@@ -21,5 +21,9 @@ public struct ThresholdedReLU: ElementwiseActivation {
     theta = try config.number("theta", default: 1)
   }
 
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("theta", theta)
+  }
+
   package var function: Activation { .threshold(threshold: theta, value: 0) }
 }

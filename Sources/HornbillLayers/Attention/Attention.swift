@@ -27,26 +27,47 @@ public struct Attention: DenseAttention {
   public let useScale: Bool
   /// How keys are compared with queries.
   public let scoreMode: ScoreMode
+  /// The share of weights that training sets to zero.
+  public let dropout: Double
+  /// The seed of the choice in training; the system's randomness when absent.
+  public let seed: Int?
   let isCausal: Bool
 
   /// Makes an attention.
-  public init(useScale: Bool = false, scoreMode: ScoreMode = .dot) {
+  ///
+  /// Building a model throws ``LayerError`` when `dropout` is not from 0 to 1.
+  public init(
+    useScale: Bool = false, scoreMode: ScoreMode = .dot, dropout: Double = 0, seed: Int? = nil
+  ) {
     self.useScale = useScale
     self.scoreMode = scoreMode
+    self.dropout = dropout
+    self.seed = seed
     isCausal = false
   }
 
   public init(config: LayerConfig) throws(LayerError) {
     useScale = try config.bool("use_scale", default: false)
     scoreMode = try config.choice("score_mode", default: ScoreMode.dot)
+    dropout = try config.number("dropout", default: 0)
+    seed = try config.seed()
     isCausal = try config.bool("causal", default: false)
+  }
+
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("use_scale", useScale)
+    config.set("score_mode", scoreMode)
+    config.set("dropout", dropout)
+    config.set("seed", seed)
+    if isCausal { config.fail("causal", "a causal attention is one by its calls in Keras 3") }
   }
 
   func declareWeights(
     query: Shape, value: Shape, in build: inout LayerBuild
   ) throws(LayerError) {
-    if useScale { build.weight("scale", []) }
-    if scoreMode == .concat { build.weight("concat_score_weight", []) }
+    try LayerError.check(share: dropout, "dropout")
+    if useScale { build.weight("scale", [], initializer: .ones) }
+    if scoreMode == .concat { build.weight("concat_score_weight", [], initializer: .ones) }
   }
 
   func scores(

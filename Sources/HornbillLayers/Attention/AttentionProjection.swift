@@ -36,6 +36,8 @@ struct AttentionProjection: Layer {
     throw LayerError(.configuration, "an attention makes its projections itself")
   }
 
+  func encode(to config: inout ConfigEncoder) {}
+
   func storageKey(_ position: Int, _ weight: WeightSpec) -> String? {
     QuantizedKernel.storageKey(
       position, weight.name, quantization: quantization, hasBias: useBias, isAdapted: false)

@@ -27,7 +27,16 @@ public struct GroupQueryAttention: Layer {
   public let slidingWindow: Int?
   /// Whether a gate computed from the query weighs the heads' outputs.
   public let useGate: Bool
-  private let usesDropout: Bool
+  /// The share of weights that training sets to zero.
+  public let dropout: Double
+  /// How the projections' kernels are made and trained.
+  public let kernel: VariableOptions
+  /// How the projections' biases are made and trained.
+  public let bias: VariableOptions
+  /// The penalty on the output in training.
+  public let activityRegularizer: Regularizer?
+  /// The seed of the choice in training; the system's randomness when absent.
+  public let seed: Int?
   private let query: LayerInstance
   private let key: LayerInstance
   private let value: LayerInstance
@@ -35,19 +44,34 @@ public struct GroupQueryAttention: Layer {
   private let output: LayerInstance
 
   /// Makes an attention whose heads share keys and values.
+  ///
+  /// Building a model throws ``LayerError`` when a number is not above 0, when `numQueryHeads` is no multiple of
+  /// `numKeyValueHeads`, or when `dropout` is not from 0 to 1.
+  ///
+  /// - Parameter policy: the types of the projections, that of the layer.
   public init(
-    headDim: Int, numQueryHeads: Int, numKeyValueHeads: Int, useBias: Bool = true,
-    slidingWindow: Int? = nil, useGate: Bool = false, policy: DTypePolicy = .float32
+    headDim: Int, numQueryHeads: Int, numKeyValueHeads: Int, dropout: Double = 0,
+    useBias: Bool = true, slidingWindow: Int? = nil, useGate: Bool = false,
+    kernelInitializer: Initializer? = .glorotUniform(),
+    biasInitializer: Initializer? = .zeros, kernelRegularizer: Regularizer? = nil,
+    biasRegularizer: Regularizer? = nil, activityRegularizer: Regularizer? = nil,
+    kernelConstraint: Constraint? = nil, biasConstraint: Constraint? = nil, seed: Int? = nil,
+    policy: DTypePolicy = .float32
   ) {
     self.init(
       headDim: headDim, numQueryHeads: numQueryHeads, numKeyValueHeads: numKeyValueHeads,
-      useBias: useBias, slidingWindow: slidingWindow, useGate: useGate, usesDropout: false,
-      factory: ProjectionFactory(policy: policy))
+      dropout: dropout, useBias: useBias, slidingWindow: slidingWindow, useGate: useGate,
+      activityRegularizer: activityRegularizer, seed: seed,
+      factory: ProjectionFactory(
+        policy: policy,
+        kernel: VariableOptions(kernelInitializer, kernelRegularizer, kernelConstraint),
+        bias: VariableOptions(biasInitializer, biasRegularizer, biasConstraint)))
   }
 
   private init(
-    headDim: Int, numQueryHeads: Int, numKeyValueHeads: Int, useBias: Bool, slidingWindow: Int?,
-    useGate: Bool, usesDropout: Bool, factory: ProjectionFactory
+    headDim: Int, numQueryHeads: Int, numKeyValueHeads: Int, dropout: Double, useBias: Bool,
+    slidingWindow: Int?, useGate: Bool, activityRegularizer: Regularizer?, seed: Int?,
+    factory: ProjectionFactory
   ) {
     self.headDim = headDim
     self.numQueryHeads = numQueryHeads
@@ -55,7 +79,11 @@ public struct GroupQueryAttention: Layer {
     self.useBias = useBias
     self.slidingWindow = slidingWindow
     self.useGate = useGate
-    self.usesDropout = usesDropout
+    self.dropout = dropout
+    kernel = factory.kernel
+    bias = factory.bias
+    self.activityRegularizer = activityRegularizer
+    self.seed = seed
     let queries = [numQueryHeads, headDim]
     let values = [numKeyValueHeads, headDim]
     query = factory.heads("query", queries, useBias: useBias)
@@ -76,11 +104,40 @@ public struct GroupQueryAttention: Layer {
     }
     self.init(
       headDim: try config.positive("head_dim"), numQueryHeads: queries, numKeyValueHeads: values,
+      dropout: try config.number("dropout", default: 0),
       useBias: try config.bool("use_bias", default: true),
       slidingWindow: try config.slidingWindow(),
       useGate: try config.bool("use_gate", default: false),
-      usesDropout: try config.number("dropout", default: 0) > 0,
+      activityRegularizer: config.regularizer("activity_regularizer"), seed: try config.seed(),
       factory: try ProjectionFactory(config))
+  }
+
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("head_dim", headDim)
+    config.set("num_query_heads", numQueryHeads)
+    config.set("num_key_value_heads", numKeyValueHeads)
+    config.set("use_bias", useBias)
+    config.set("use_gate", useGate)
+    config.set("sliding_window", slidingWindow)
+    config.set("dropout", dropout)
+    config.setInitializers(("kernel", kernel), ("bias", bias))
+    config.setRegularizers(("kernel", kernel), ("bias", bias))
+    config.set("activity_regularizer", activityRegularizer)
+    config.setConstraints(("kernel", kernel), ("bias", bias))
+    config.set("seed", seed)
+  }
+
+  private func check() throws(LayerError) {
+    try LayerError.check(positive: headDim, "headDim")
+    try LayerError.check(positive: numQueryHeads, "numQueryHeads")
+    try LayerError.check(positive: numKeyValueHeads, "numKeyValueHeads")
+    try LayerError.check(share: dropout, "dropout")
+    guard numQueryHeads % numKeyValueHeads == 0 else {
+      throw LayerError(
+        .configuration,
+        "numQueryHeads: expected a multiple of numKeyValueHeads, \(numKeyValueHeads), found \(numQueryHeads)"
+      )
+    }
   }
 
   public var supportsMasking: Bool { true }
@@ -96,6 +153,7 @@ public struct GroupQueryAttention: Layer {
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
+    try check()
     let arguments = try HeadAttentionArguments(call.arguments, isKeras2: false)
     let keySpec = arguments.key ?? arguments.value
     guard let shape = arguments.query.shape, shape.rank == 3, let last = shape[2],
@@ -128,7 +186,7 @@ public struct GroupQueryAttention: Layer {
     }
     let attention = HeadAttention(
       axes: [1], scale: 1 / Double(headDim).squareRoot(), slidingWindow: slidingWindow,
-      usesSoftmaxLayer: usesDropout || arguments.returnsScores)
+      usesSoftmaxLayer: dropout > 0 || arguments.returnsScores)
     let mask = try attention.mask(
       arguments, lengths: (shape[1], values[1]), in: &lowering.graph)
     let count = numQueryHeads / numKeyValueHeads

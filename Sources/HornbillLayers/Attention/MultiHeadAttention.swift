@@ -34,7 +34,16 @@ public struct MultiHeadAttention: Layer {
   public let slidingWindow: Int?
   /// Whether a gate computed from the query weighs the heads' outputs.
   public let useGate: Bool
-  let usesDropout: Bool
+  /// The share of weights that training sets to zero.
+  public let dropout: Double
+  /// How the projections' kernels are made and trained.
+  public let kernel: VariableOptions
+  /// How the projections' biases are made and trained.
+  public let bias: VariableOptions
+  /// The penalty on the output in training.
+  public let activityRegularizer: Regularizer?
+  /// The seed of the choice in training; the system's randomness when absent.
+  public let seed: Int?
   private let isKeras2: Bool
   private let query: LayerInstance
   private let key: LayerInstance
@@ -43,22 +52,34 @@ public struct MultiHeadAttention: Layer {
   private let output: LayerInstance
 
   /// Makes an attention of several heads.
+  ///
+  /// Building a model throws ``LayerError`` when a number is not above 0 or `dropout` is not from 0 to 1.
+  ///
+  /// - Parameter policy: the types of the projections, that of the layer.
   public init(
-    numHeads: Int, keyDim: Int, valueDim: Int? = nil, useBias: Bool = true,
+    numHeads: Int, keyDim: Int, valueDim: Int? = nil, dropout: Double = 0, useBias: Bool = true,
     outputShape: [Int]? = nil, attentionAxes: [Int]? = nil, slidingWindow: Int? = nil,
-    useGate: Bool = false, policy: DTypePolicy = .float32
+    useGate: Bool = false, kernelInitializer: Initializer? = .glorotUniform(),
+    biasInitializer: Initializer? = .zeros, kernelRegularizer: Regularizer? = nil,
+    biasRegularizer: Regularizer? = nil, activityRegularizer: Regularizer? = nil,
+    kernelConstraint: Constraint? = nil, biasConstraint: Constraint? = nil, seed: Int? = nil,
+    policy: DTypePolicy = .float32
   ) {
     self.init(
-      numHeads: numHeads, keyDim: keyDim, valueDim: valueDim ?? keyDim, useBias: useBias,
-      outputShape: outputShape, attentionAxes: attentionAxes, slidingWindow: slidingWindow,
-      useGate: useGate, usesDropout: false, isKeras2: false,
-      factory: ProjectionFactory(policy: policy))
+      numHeads: numHeads, keyDim: keyDim, valueDim: valueDim ?? keyDim, dropout: dropout,
+      useBias: useBias, outputShape: outputShape, attentionAxes: attentionAxes,
+      slidingWindow: slidingWindow, useGate: useGate, activityRegularizer: activityRegularizer,
+      seed: seed, isKeras2: false,
+      factory: ProjectionFactory(
+        policy: policy,
+        kernel: VariableOptions(kernelInitializer, kernelRegularizer, kernelConstraint),
+        bias: VariableOptions(biasInitializer, biasRegularizer, biasConstraint)))
   }
 
   private init(
-    numHeads: Int, keyDim: Int, valueDim: Int, useBias: Bool, outputShape: [Int]?,
-    attentionAxes: [Int]?, slidingWindow: Int?, useGate: Bool, usesDropout: Bool, isKeras2: Bool,
-    factory: ProjectionFactory
+    numHeads: Int, keyDim: Int, valueDim: Int, dropout: Double, useBias: Bool,
+    outputShape: [Int]?, attentionAxes: [Int]?, slidingWindow: Int?, useGate: Bool,
+    activityRegularizer: Regularizer?, seed: Int?, isKeras2: Bool, factory: ProjectionFactory
   ) {
     self.numHeads = numHeads
     self.keyDim = keyDim
@@ -68,7 +89,11 @@ public struct MultiHeadAttention: Layer {
     self.attentionAxes = attentionAxes
     self.slidingWindow = slidingWindow
     self.useGate = useGate
-    self.usesDropout = usesDropout
+    self.dropout = dropout
+    kernel = factory.kernel
+    bias = factory.bias
+    self.activityRegularizer = activityRegularizer
+    self.seed = seed
     self.isKeras2 = isKeras2
     query = factory.heads("query", [numHeads, keyDim], useBias: useBias)
     key = factory.heads("key", [numHeads, keyDim], useBias: useBias)
@@ -96,11 +121,29 @@ public struct MultiHeadAttention: Layer {
     self.init(
       numHeads: try config.positive("num_heads"), keyDim: keyDim,
       valueDim: try config.positive("value_dim", default: keyDim),
+      dropout: try config.number("dropout", default: 0),
       useBias: try config.bool("use_bias", default: true), outputShape: outputShape,
       attentionAxes: axes, slidingWindow: try config.slidingWindow(),
       useGate: try config.bool("use_gate", default: false),
-      usesDropout: try config.number("dropout", default: 0) > 0,
+      activityRegularizer: config.regularizer("activity_regularizer"), seed: try config.seed(),
       isKeras2: config.context.rules.kerasMajor < 3, factory: try ProjectionFactory(config))
+  }
+
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("num_heads", numHeads)
+    config.set("key_dim", keyDim)
+    config.set("value_dim", valueDim)
+    config.set("dropout", dropout)
+    config.set("use_bias", useBias)
+    config.set("use_gate", useGate)
+    config.set("output_shape", outputShape)
+    config.set("attention_axes", attentionAxes)
+    config.set("sliding_window", slidingWindow)
+    config.setInitializers(("kernel", kernel), ("bias", bias))
+    config.setRegularizers(("kernel", kernel), ("bias", bias))
+    config.set("activity_regularizer", activityRegularizer)
+    config.setConstraints(("kernel", kernel), ("bias", bias))
+    config.set("seed", seed)
   }
 
   public var supportsMasking: Bool { true }
@@ -119,6 +162,9 @@ public struct MultiHeadAttention: Layer {
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
+    try LayerError.check(positive: [numHeads, keyDim, valueDim], "numHeads, keyDim, valueDim")
+    try LayerError.check(positive: outputShape ?? [], "outputShape")
+    try LayerError.check(share: dropout, "dropout")
     let arguments = try HeadAttentionArguments(call.arguments, isKeras2: isKeras2)
     let keySpec = arguments.key ?? arguments.value
     guard let shape = arguments.query.shape, shape.rank >= 3, let last = shape[-1] else {
@@ -150,7 +196,7 @@ public struct MultiHeadAttention: Layer {
     let axes = attentionAxes?.map { $0 < 0 ? $0 + rank : $0 } ?? Array(1..<(rank - 1))
     let attention = HeadAttention(
       axes: axes, scale: 1 / Double(keyDim).squareRoot(), slidingWindow: slidingWindow,
-      usesSoftmaxLayer: isKeras2 || usesDropout || arguments.returnsScores || rank != 3)
+      usesSoftmaxLayer: isKeras2 || dropout > 0 || arguments.returnsScores || rank != 3)
     let values = lowering.graph.shape(arguments.value.value)[1]
     let mask = try attention.mask(
       arguments, lengths: (shape[1], values), in: &lowering.graph)
@@ -181,17 +227,23 @@ public struct MultiHeadAttention: Layer {
 
 /// Makes the dense layers inside an attention.
 struct ProjectionFactory {
+  let kernel: VariableOptions
+  let bias: VariableOptions
   private let policy: DTypePolicy
   /// Policies by the projections' names, where a map of policies may tell them apart.
   private var policies: [String: DTypePolicy] = [:]
   private var quantizations: [String: Quantization] = [:]
 
-  init(policy: DTypePolicy) {
+  init(policy: DTypePolicy, kernel: VariableOptions, bias: VariableOptions) {
     self.policy = policy
+    self.kernel = kernel
+    self.bias = bias
   }
 
   init(_ config: LayerConfig) throws(LayerError) {
     policy = try DTypePolicy(config: config.fields["dtype"])
+    kernel = config.variable("kernel", initializer: .glorotUniform())
+    bias = config.variable("bias", initializer: .zeros)
     for name in ["query", "key", "gate", "value", "attention_output"] {
       let path = "\(config.name)/\(name)"
       policies[name] = try DTypePolicy(config: config.fields["dtype"], path: path)
@@ -204,7 +256,7 @@ struct ProjectionFactory {
   ) -> LayerInstance {
     LayerInstance(
       AttentionProjection(
-        features: features, useBias: useBias, activation: activation,
+        features: features, useBias: useBias, activation: activation, kernel: kernel, bias: bias,
         quantization: quantizations[name]),
       name: name, policy: policies[name] ?? policy)
   }
@@ -212,7 +264,8 @@ struct ProjectionFactory {
   func output(_ name: String, _ features: [Int]?, useBias: Bool) -> LayerInstance {
     LayerInstance(
       AttentionProjection(
-        boundAxes: 2, features: features, useBias: useBias, quantization: quantizations[name]),
+        boundAxes: 2, features: features, useBias: useBias, kernel: kernel, bias: bias,
+        quantization: quantizations[name]),
       name: name, policy: policies[name] ?? policy)
   }
 

@@ -19,14 +19,27 @@ public struct Embedding: UncastInputLayer {
   public let outputDim: Int
   /// Whether id 0 is padding.
   public let maskZero: Bool
+  /// How the table is made and trained.
+  public let embeddings: VariableOptions
+  /// The penalty on the output in training.
+  public let activityRegularizer: Regularizer?
   private let countsFromEnd: Bool
   private let table: EmbeddingTable
 
   /// Makes a table of `inputDim` vectors.
-  public init(inputDim: Int, outputDim: Int, maskZero: Bool = false) {
+  ///
+  /// Building a model throws ``LayerError`` when `inputDim` or `outputDim` is not above 0.
+  public init(
+    inputDim: Int, outputDim: Int, embeddingsInitializer: Initializer? = .randomUniform(),
+    embeddingsRegularizer: Regularizer? = nil, activityRegularizer: Regularizer? = nil,
+    embeddingsConstraint: Constraint? = nil, maskZero: Bool = false
+  ) {
     self.inputDim = inputDim
     self.outputDim = outputDim
     self.maskZero = maskZero
+    embeddings = VariableOptions(
+      embeddingsInitializer, embeddingsRegularizer, embeddingsConstraint)
+    self.activityRegularizer = activityRegularizer
     countsFromEnd = true
     table = EmbeddingTable(count: inputDim, size: outputDim)
   }
@@ -35,8 +48,21 @@ public struct Embedding: UncastInputLayer {
     inputDim = try config.positive("input_dim")
     outputDim = try config.positive("output_dim")
     maskZero = try config.bool("mask_zero", default: false)
+    embeddings = config.variable("embeddings", initializer: .randomUniform())
+    activityRegularizer = config.regularizer("activity_regularizer")
     countsFromEnd = config.context.rules.kerasMajor >= 3
     table = try EmbeddingTable(count: inputDim, size: outputDim, config: config)
+  }
+
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("input_dim", inputDim)
+    config.set("output_dim", outputDim)
+    config.setInitializers(("embeddings", embeddings))
+    config.setRegularizers(("embeddings", embeddings))
+    config.set("activity_regularizer", activityRegularizer)
+    config.setConstraints(("embeddings", embeddings))
+    config.set("mask_zero", maskZero)
+    table.encode(to: &config)
   }
 
   public func storageKey(_ position: Int, _ weight: WeightSpec) -> String? {
@@ -48,7 +74,7 @@ public struct Embedding: UncastInputLayer {
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
-    table.declare(in: &build)
+    try table.declare(embeddings.initializer, in: &build)
     return [TensorSpec(Shape(try call.inputShape.dimensions + [outputDim]))]
   }
 

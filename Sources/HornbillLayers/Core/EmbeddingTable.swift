@@ -10,11 +10,13 @@ struct EmbeddingTable {
   let size: Int
   let quantization: Quantization?
   let adaptation: LowRankAdaptation?
+  private let quantizationConfig: JSON?
 
   init(count: Int, size: Int) {
     self.count = count
     self.size = size
     quantization = nil
+    quantizationConfig = nil
     adaptation = nil
   }
 
@@ -22,12 +24,18 @@ struct EmbeddingTable {
     self.count = count
     self.size = size
     quantization = try Quantization(config: config)
+    quantizationConfig = config["quantization_config"]
     adaptation = try LowRankAdaptation(config: config)
     switch quantization?.scheme {
     case nil, .int8, .int4: break
     case .float8, .gptq, .awq:
       throw LayerError(.configuration, "dtype: a table of vectors takes int8 or int4 only")
     }
+  }
+
+  func encode(to config: inout ConfigEncoder) {
+    config["quantization_config"] = quantizationConfig ?? .null
+    config.set(adaptation)
   }
 
   /// The number of groups of a vector that have a scale of their own; `nil` for one scale without a zero.
@@ -52,24 +60,36 @@ struct EmbeddingTable {
     return [("lora_embeddings_a", a), ("lora_embeddings_b", b)]
   }
 
-  func declare(in build: inout LayerBuild) {
+  func declare(
+    _ initializer: Initializer?, in build: inout LayerBuild
+  ) throws(LayerError) {
+    try LayerError.check(positive: count, "inputDim")
+    try LayerError.check(positive: size, "outputDim")
     switch quantization?.scheme {
     case .int8:
-      build.weight("embeddings", [count, size], dtype: .int8, trainable: false)
-      build.weight("embeddings_scale", [count], trainable: false)
+      build.weight(
+        "embeddings", [count, size], dtype: .int8, trainable: false, initializer: .zeros)
+      build.weight("embeddings_scale", [count], trainable: false, initializer: .ones)
     case .int4:
       build.weight(
-        "embeddings", [count, size / 2 + size % 2], dtype: .int8, trainable: false)
+        "embeddings", [count, size / 2 + size % 2], dtype: .int8, trainable: false,
+        initializer: .zeros)
       let scales = [count] + (groupCount.map { [$0] } ?? [])
-      build.weight("embeddings_scale", scales, trainable: false)
+      build.weight("embeddings_scale", scales, trainable: false, initializer: .ones)
       if groupCount != nil {
-        build.weight("embeddings_zero", scales, dtype: .int8, trainable: false)
-        build.weight("g_idx", [size], dtype: .float32, trainable: false)
+        build.weight(
+          "embeddings_zero", scales, dtype: .int8, trainable: false, initializer: .zeros)
+        build.weight("g_idx", [size], dtype: .float32, trainable: false, initializer: .zeros)
       }
     default:
-      build.weight("embeddings", [count, size], trainable: adaptation == nil)
+      build.weight(
+        "embeddings", [count, size], trainable: adaptation == nil, initializer: initializer)
     }
-    for (name, shape) in matrices { build.weight(name, shape, dtype: .float32) }
+    for (name, shape) in matrices {
+      build.weight(
+        name, shape, dtype: .float32,
+        initializer: name == "lora_embeddings_a" ? .heUniform() : .zeros)
+    }
   }
 
   /// The vectors of ids, which are integers.

@@ -11,4 +11,6 @@ public struct Identity: InferenceIdentity {
   public init() {}
 
   public init(config: LayerConfig) throws(LayerError) {}
+
+  public func encode(to config: inout ConfigEncoder) {}
 }

@@ -23,6 +23,10 @@ public struct Masking: Layer {
     maskValue = try config.number("mask_value", default: 0)
   }
 
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("mask_value", maskValue)
+  }
+
   public var supportsMasking: Bool { true }
 
   public var isBuiltFromStart: Bool { true }

@@ -25,13 +25,27 @@ public struct ReversibleEmbedding: UncastInputLayer {
   public let reverseDType: DType?
   /// The absolute value that the way back stays below; none when absent.
   public let logitSoftCap: Double?
+  /// How the tables are made and trained.
+  public let embeddings: VariableOptions
+  /// The penalty on the output in training.
+  public let activityRegularizer: Regularizer?
   private let table: EmbeddingTable
+  private let reversePolicy: JSON?
 
   /// Makes a table of `inputDim` vectors.
+  ///
+  /// Building a model throws ``LayerError`` when `inputDim` or `outputDim` is not above 0.
   public init(
-    inputDim: Int, outputDim: Int, tieWeights: Bool = true, maskZero: Bool = false,
-    reverseDType: DType? = nil, logitSoftCap: Double? = nil
+    inputDim: Int, outputDim: Int, tieWeights: Bool = true,
+    embeddingsInitializer: Initializer? = .randomUniform(),
+    embeddingsRegularizer: Regularizer? = nil, activityRegularizer: Regularizer? = nil,
+    embeddingsConstraint: Constraint? = nil, maskZero: Bool = false, reverseDType: DType? = nil,
+    logitSoftCap: Double? = nil
   ) {
+    embeddings = VariableOptions(
+      embeddingsInitializer, embeddingsRegularizer, embeddingsConstraint)
+    self.activityRegularizer = activityRegularizer
+    reversePolicy = reverseDType.map { .string($0.rawValue) }
     self.inputDim = inputDim
     self.outputDim = outputDim
     self.tieWeights = tieWeights
@@ -50,7 +64,24 @@ public struct ReversibleEmbedding: UncastInputLayer {
       config["reverse_dtype"] == nil
       ? nil : try DTypePolicy(config: config["reverse_dtype"]).compute
     logitSoftCap = try config.optionalNumber("logit_soft_cap")
+    embeddings = config.variable("embeddings", initializer: .randomUniform())
+    activityRegularizer = config.regularizer("activity_regularizer")
+    reversePolicy = config["reverse_dtype"]
     table = try EmbeddingTable(count: inputDim, size: outputDim, config: config)
+  }
+
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("input_dim", inputDim)
+    config.set("output_dim", outputDim)
+    config.setInitializers(("embeddings", embeddings))
+    config.setRegularizers(("embeddings", embeddings))
+    config.set("activity_regularizer", activityRegularizer)
+    config.setConstraints(("embeddings", embeddings))
+    config.set("mask_zero", maskZero)
+    table.encode(to: &config)
+    config.set("tie_weights", tieWeights)
+    config["reverse_dtype"] = reversePolicy ?? .null
+    config.set("logit_soft_cap", logitSoftCap)
   }
 
   public var supportsMasking: Bool { maskZero }
@@ -69,7 +100,7 @@ public struct ReversibleEmbedding: UncastInputLayer {
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
-    table.declare(in: &build)
+    try table.declare(embeddings.initializer, in: &build)
     if !tieWeights { declareReverse(in: &build) }
     let extents = try call.inputShape.dimensions
     guard try call.arguments.flag(1, "reverse") else {
@@ -81,18 +112,24 @@ public struct ReversibleEmbedding: UncastInputLayer {
   private func declareReverse(in build: inout LayerBuild) {
     switch table.quantization?.scheme {
     case .int8:
-      build.weight("reverse_embeddings", [outputDim, inputDim], dtype: .int8, trainable: false)
-      build.weight("reverse_embeddings_scale", [inputDim], trainable: false)
+      build.weight(
+        "reverse_embeddings", [outputDim, inputDim], dtype: .int8, trainable: false,
+        initializer: .zeros)
+      build.weight("reverse_embeddings_scale", [inputDim], trainable: false, initializer: .ones)
     case .int4:
       let packed = outputDim / 2 + outputDim % 2
-      build.weight("reverse_embeddings", [packed, inputDim], dtype: .int8, trainable: false)
+      build.weight(
+        "reverse_embeddings", [packed, inputDim], dtype: .int8, trainable: false,
+        initializer: .zeros)
       let scales = (table.groupCount.map { [$0] } ?? []) + [inputDim]
-      build.weight("reverse_embeddings_scale", scales, trainable: false)
+      build.weight("reverse_embeddings_scale", scales, trainable: false, initializer: .ones)
       if table.groupCount != nil {
-        build.weight("reverse_embeddings_zero", scales, trainable: false)
+        build.weight(
+          "reverse_embeddings_zero", scales, trainable: false, initializer: .zeros)
       }
     default:
-      build.weight("reverse_embeddings", [outputDim, inputDim])
+      build.weight(
+        "reverse_embeddings", [outputDim, inputDim], initializer: embeddings.initializer)
     }
   }
 

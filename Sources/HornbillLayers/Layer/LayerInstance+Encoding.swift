@@ -6,6 +6,10 @@ extension LayerInstance {
   {
     var encoder = ConfigEncoder()
     layer.encode(to: &encoder)
+    if layer is InputLayer {
+      encoder.set("name", name)
+      return (encoder.fields, encoder.obstacles)
+    }
     var fields = JSONObject([("name", .string(name))])
     fields["trainable"] = .bool(trainable)
     fields["dtype"] = encodedPolicy

@@ -15,6 +15,8 @@ public struct Add: MergeLayer {
 
   public init(config: LayerConfig) throws(LayerError) {}
 
+  public func encode(to config: inout ConfigEncoder) {}
+
   package func merge(
     _ operands: [Value], masks: [Value?], into lowering: inout Lowering
   ) throws(LayerError) -> Value {

@@ -22,6 +22,10 @@ public struct Concatenate: Layer {
     axis = try config.integer("axis", default: -1)
   }
 
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("axis", axis)
+  }
+
   public var supportsMasking: Bool { true }
 
   public func build(

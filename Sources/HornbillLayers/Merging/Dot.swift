@@ -20,6 +20,11 @@ public struct Dot: Layer {
     self.normalize = normalize
   }
 
+  /// Makes a product of the same axis of each tensor.
+  public init(axes: Int, normalize: Bool = false) {
+    self.init(axes: (axes, axes), normalize: normalize)
+  }
+
   public init(config: LayerConfig) throws(LayerError) {
     let given = try config.axes("axes")
     guard given.count == 1 || given.count == 2 else {
@@ -27,6 +32,11 @@ public struct Dot: Layer {
     }
     axes = given.count == 2 ? given : [given[0], given[0]]
     normalize = try config.bool("normalize", default: false)
+  }
+
+  public func encode(to config: inout ConfigEncoder) {
+    config.setAxes("axes", axes[0] == axes[1] ? [axes[0]] : axes)
+    config.set("normalize", normalize)
   }
 
   private func position(_ operand: Int, rank: Int) throws(LayerError) -> Int {

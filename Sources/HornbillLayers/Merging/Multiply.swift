@@ -17,6 +17,8 @@ public struct Multiply: MergeLayer {
 
   public init(config: LayerConfig) throws(LayerError) {}
 
+  public func encode(to config: inout ConfigEncoder) {}
+
   package func merge(
     _ operands: [Value], masks: [Value?], into lowering: inout Lowering
   ) throws(LayerError) -> Value {

@@ -23,17 +23,48 @@ public struct BatchNormalization: Layer {
   public let scale: Bool
   /// Whether training corrected its statistics, which needs more variables.
   public let renorm: Bool
+  /// What training keeps of the moving statistics at each step.
+  public let momentum: Double
+  /// How `beta` is made and trained.
+  public let beta: VariableOptions
+  /// How `gamma` is made and trained.
+  public let gamma: VariableOptions
+  /// How the moving mean is made.
+  public let movingMeanInitializer: Initializer?
+  /// How the moving variance is made.
+  public let movingVarianceInitializer: Initializer?
+  /// Whether training takes its statistics over all devices.
+  public let synchronized: Bool
+  /// The bounds of the corrections in training: `rmin`, `rmax`, `dmax`.
+  public let renormClipping: [String: Double]?
+  /// What training keeps of the corrected statistics at each step.
+  public let renormMomentum: Double
+  private let clippingOrder: [String]
 
   /// Makes a normalization along one axis.
   public init(
-    axis: Int = -1, epsilon: Double = 1e-3, center: Bool = true, scale: Bool = true,
-    renorm: Bool = false
+    axis: Int = -1, momentum: Double = 0.99, epsilon: Double = 1e-3, center: Bool = true,
+    scale: Bool = true, betaInitializer: Initializer? = .zeros,
+    gammaInitializer: Initializer? = .ones, movingMeanInitializer: Initializer? = .zeros,
+    movingVarianceInitializer: Initializer? = .ones, betaRegularizer: Regularizer? = nil,
+    gammaRegularizer: Regularizer? = nil, betaConstraint: Constraint? = nil,
+    gammaConstraint: Constraint? = nil, synchronized: Bool = false, renorm: Bool = false,
+    renormClipping: [String: Double]? = nil, renormMomentum: Double = 0.99
   ) {
     axes = [axis]
+    self.momentum = momentum
     self.epsilon = epsilon
     self.center = center
     self.scale = scale
+    beta = VariableOptions(betaInitializer, betaRegularizer, betaConstraint)
+    gamma = VariableOptions(gammaInitializer, gammaRegularizer, gammaConstraint)
+    self.movingMeanInitializer = movingMeanInitializer
+    self.movingVarianceInitializer = movingVarianceInitializer
+    self.synchronized = synchronized
     self.renorm = renorm
+    self.renormClipping = renormClipping
+    self.renormMomentum = renormMomentum
+    clippingOrder = (renormClipping ?? [:]).keys.sorted()
   }
 
   public init(config: LayerConfig) throws(LayerError) {
@@ -42,9 +73,45 @@ public struct BatchNormalization: Layer {
     center = try config.bool("center", default: true)
     scale = try config.bool("scale", default: true)
     renorm = try config.bool("renorm", default: false)
+    momentum = try config.number("momentum", default: 0.99)
+    beta = config.variable("beta", initializer: .zeros)
+    gamma = config.variable("gamma", initializer: .ones)
+    movingMeanInitializer = config.initializer("moving_mean_initializer", default: .zeros)
+    movingVarianceInitializer = config.initializer("moving_variance_initializer", default: .ones)
+    synchronized = try config.bool("synchronized", default: false)
+    renormMomentum = try config.number("renorm_momentum", default: 0.99)
+    let clipping = config["renorm_clipping"]?.object
+    clippingOrder = clipping?.keys ?? []
+    renormClipping = clipping.map { object in
+      Dictionary(
+        uniqueKeysWithValues: object.pairs.compactMap { pair in
+          pair.value.number.map { (pair.key, $0) }
+        })
+    }
     guard !axes.isEmpty else {
       throw config.invalid("axis", expected: "an axis or a list of axes")
     }
+  }
+
+  public func encode(to config: inout ConfigEncoder) {
+    config.setAxes("axis", axes)
+    config.set("momentum", momentum)
+    config.set("epsilon", epsilon)
+    config.set("center", center)
+    config.set("scale", scale)
+    config.setInitializers(("beta", beta), ("gamma", gamma))
+    config.set("moving_mean_initializer", movingMeanInitializer)
+    config.set("moving_variance_initializer", movingVarianceInitializer)
+    config.setRegularizers(("beta", beta), ("gamma", gamma))
+    config.setConstraints(("beta", beta), ("gamma", gamma))
+    config.set("synchronized", synchronized)
+    config.set("renorm", renorm)
+    config["renorm_clipping"] =
+      renormClipping.map { bounds in
+        .object(
+          JSONObject(clippingOrder.compactMap { key in bounds[key].map { (key, .double($0)) } }))
+      } ?? .null
+    config.set("renorm_momentum", renormMomentum)
   }
 
   public var supportsMasking: Bool { true }
@@ -59,14 +126,16 @@ public struct BatchNormalization: Layer {
       extents[axis < 0 ? axis + rank : axis] = extent
       if axes.count == 1 { extents = [extent] }
     }
-    if scale { build.weight("gamma", extents) }
-    if center { build.weight("beta", extents) }
-    build.weight("moving_mean", extents, trainable: false)
-    build.weight("moving_variance", extents, trainable: false)
+    if scale { build.weight("gamma", extents, initializer: gamma.initializer) }
+    if center { build.weight("beta", extents, initializer: beta.initializer) }
+    let mean = movingMeanInitializer
+    build.weight("moving_mean", extents, trainable: false, initializer: mean)
+    build.weight(
+      "moving_variance", extents, trainable: false, initializer: movingVarianceInitializer)
     if renorm {
-      build.weight("moving_stddev", extents, trainable: false)
-      build.weight("renorm_mean", extents, trainable: false)
-      build.weight("renorm_stddev", extents, trainable: false)
+      build.weight("moving_stddev", extents, trainable: false, initializer: .ones)
+      build.weight("renorm_mean", extents, trainable: false, initializer: mean)
+      build.weight("renorm_stddev", extents, trainable: false, initializer: .ones)
     }
     return [try call.input]
   }

@@ -22,12 +22,23 @@ public struct GroupNormalization: Layer {
   public let center: Bool
   /// Whether there is a `gamma`.
   public let scale: Bool
+  /// How `beta` is made and trained.
+  public let beta: VariableOptions
+  /// How `gamma` is made and trained.
+  public let gamma: VariableOptions
 
   /// Makes a normalization.
+  ///
+  /// Building a model throws ``LayerError`` when the channels do not divide into `groups`.
   public init(
     groups: Int = 32, axis: Int = -1, epsilon: Double = 1e-3, center: Bool = true,
-    scale: Bool = true
+    scale: Bool = true, betaInitializer: Initializer? = .zeros,
+    gammaInitializer: Initializer? = .ones, betaRegularizer: Regularizer? = nil,
+    gammaRegularizer: Regularizer? = nil, betaConstraint: Constraint? = nil,
+    gammaConstraint: Constraint? = nil
   ) {
+    beta = VariableOptions(betaInitializer, betaRegularizer, betaConstraint)
+    gamma = VariableOptions(gammaInitializer, gammaRegularizer, gammaConstraint)
     self.groups = groups
     self.axis = axis
     self.epsilon = epsilon
@@ -41,9 +52,22 @@ public struct GroupNormalization: Layer {
     epsilon = try config.number("epsilon", default: 1e-3)
     center = try config.bool("center", default: true)
     scale = try config.bool("scale", default: true)
+    beta = config.variable("beta", initializer: .zeros)
+    gamma = config.variable("gamma", initializer: .ones)
     guard groups == -1 || groups > 0 else {
       throw config.invalid("groups", expected: "an integer above 0, or -1")
     }
+  }
+
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("groups", groups)
+    config.set("axis", axis)
+    config.set("epsilon", epsilon)
+    config.set("center", center)
+    config.set("scale", scale)
+    config.setInitializers(("beta", beta), ("gamma", gamma))
+    config.setRegularizers(("beta", beta), ("gamma", gamma))
+    config.setConstraints(("beta", beta), ("gamma", gamma))
   }
 
   public var supportsMasking: Bool { true }
@@ -61,8 +85,8 @@ public struct GroupNormalization: Layer {
   ) throws(LayerError) -> [TensorSpec] {
     let extent = try call.knownExtent(axis)
     _ = try size(of: extent)
-    if scale { build.weight("gamma", [extent]) }
-    if center { build.weight("beta", [extent]) }
+    if scale { build.weight("gamma", [extent], initializer: gamma.initializer) }
+    if center { build.weight("beta", [extent], initializer: beta.initializer) }
     return [try call.input]
   }
 

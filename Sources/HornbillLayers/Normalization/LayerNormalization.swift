@@ -22,12 +22,23 @@ public struct LayerNormalization: Layer {
   public let scale: Bool
   /// Whether the input is only scaled.
   public let rmsScaling: Bool
+  /// How `beta` is made and trained.
+  public let beta: VariableOptions
+  /// How `gamma` is made and trained.
+  public let gamma: VariableOptions
+  private let given: (center: Bool, scale: Bool, isList: Bool)
 
   /// Makes a normalization.
   public init(
     axes: [Int] = [-1], epsilon: Double = 1e-3, center: Bool = true, scale: Bool = true,
-    rmsScaling: Bool = false
+    rmsScaling: Bool = false, betaInitializer: Initializer? = .zeros,
+    gammaInitializer: Initializer? = .ones, betaRegularizer: Regularizer? = nil,
+    gammaRegularizer: Regularizer? = nil, betaConstraint: Constraint? = nil,
+    gammaConstraint: Constraint? = nil
   ) {
+    beta = VariableOptions(betaInitializer, betaRegularizer, betaConstraint)
+    gamma = VariableOptions(gammaInitializer, gammaRegularizer, gammaConstraint)
+    given = (center, scale, axes.count > 1)
     self.axes = axes.sorted()
     self.epsilon = epsilon
     self.center = center && !rmsScaling
@@ -47,6 +58,20 @@ public struct LayerNormalization: Layer {
     let scale = try config.bool("scale", default: true)
     self.center = center && !rmsScaling
     self.scale = scale || rmsScaling
+    beta = config.variable("beta", initializer: .zeros)
+    gamma = config.variable("gamma", initializer: .ones)
+    self.given = (center, scale, config["axis"]?.array != nil)
+  }
+
+  public func encode(to config: inout ConfigEncoder) {
+    config["axis"] = given.isList ? .integers(axes) : .axes(axes)
+    config.set("epsilon", epsilon)
+    config.set("center", given.center)
+    config.set("scale", given.scale)
+    config.set("rms_scaling", rmsScaling)
+    config.setInitializers(("beta", beta), ("gamma", gamma))
+    config.setRegularizers(("beta", beta), ("gamma", gamma))
+    config.setConstraints(("beta", beta), ("gamma", gamma))
   }
 
   public var supportsMasking: Bool { true }
@@ -56,8 +81,8 @@ public struct LayerNormalization: Layer {
   ) throws(LayerError) -> [TensorSpec] {
     var extents: [Int] = []
     for axis in axes { extents.append(try call.knownExtent(axis)) }
-    if scale { build.weight("gamma", extents) }
-    if center { build.weight("beta", extents) }
+    if scale { build.weight("gamma", extents, initializer: gamma.initializer) }
+    if center { build.weight("beta", extents, initializer: beta.initializer) }
     return [try call.input]
   }
 

@@ -30,12 +30,17 @@ public struct RMSNormalization: Layer {
     }
   }
 
+  public func encode(to config: inout ConfigEncoder) {
+    config.setAxes("axis", axes)
+    config.set("epsilon", epsilon)
+  }
+
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
     var extents: [Int] = []
     for axis in axes { extents.append(try call.knownExtent(axis)) }
-    build.weight("scale", extents)
+    build.weight("scale", extents, initializer: .ones)
     return [try call.input]
   }
 

@@ -10,14 +10,25 @@ public struct SpectralNormalization: TrainingVariablesLayer {
 
   /// The wrapped layer.
   public let layer: LayerInstance
+  /// How often training refines its estimate of the norm at each step.
+  public let powerIterations: Int
 
   /// Wraps a layer that has a kernel or embeddings.
-  public init(_ layer: LayerInstance) {
+  ///
+  /// Building a model throws ``LayerError`` when it has neither or when `powerIterations` is not above 0.
+  public init(_ layer: LayerInstance, powerIterations: Int = 1) {
     self.layer = layer
+    self.powerIterations = powerIterations
   }
 
   public init(config: LayerConfig) throws(LayerError) {
     layer = try config.layer("layer")
+    powerIterations = try config.positive("power_iterations", default: 1)
+  }
+
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("layer", layer)
+    config.set("power_iterations", powerIterations)
   }
 
   /// A `.weights.h5` file repeats the layer's kernel before `vector_u`.
@@ -30,6 +41,7 @@ public struct SpectralNormalization: TrainingVariablesLayer {
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
+    try LayerError.check(positive: powerIterations, "powerIterations")
     let outputs = try build.build(layer, call)
     let kernel = build.weights(of: layer).first { ["kernel", "embeddings"].contains($0.name) }
     guard let kernel, let last = kernel.shape.last else {
@@ -39,7 +51,9 @@ public struct SpectralNormalization: TrainingVariablesLayer {
       )
     }
     build.weight("kernel", kernel.shape, dtype: kernel.dtype, isWeight: false)
-    build.weight("vector_u", [1, last], dtype: kernel.dtype, trainable: false)
+    build.weight(
+      "vector_u", [1, last], dtype: kernel.dtype, trainable: false,
+      initializer: .truncatedNormal(stddev: 0.02))
     return outputs
   }
 

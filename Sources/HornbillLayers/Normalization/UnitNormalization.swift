@@ -22,6 +22,10 @@ public struct UnitNormalization: Layer {
     axes = try config.axes("axis", default: [-1])
   }
 
+  public func encode(to config: inout ConfigEncoder) {
+    config.setAxes("axis", axes)
+  }
+
   public var supportsMasking: Bool { true }
 
   public var isBuiltFromStart: Bool { true }

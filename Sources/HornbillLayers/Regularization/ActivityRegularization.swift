@@ -22,4 +22,9 @@ public struct ActivityRegularization: InferenceIdentity {
     l1 = try config.number("l1", default: 0)
     l2 = try config.number("l2", default: 0)
   }
+
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("l1", l1)
+    config.set("l2", l2)
+  }
 }

@@ -9,13 +9,31 @@ public struct GaussianDropout: InferenceIdentity {
 
   /// The share that sets the deviation of the noise, `√(rate / (1 − rate))`.
   public let rate: Double
+  /// The seed of the choice in training; the system's randomness when absent.
+  public let seed: Int?
 
   /// Makes a dropout layer.
-  public init(rate: Double) {
+  ///
+  /// Building a model throws ``LayerError`` when `rate` is not from 0 to 1.
+  public init(rate: Double, seed: Int? = nil) {
     self.rate = rate
+    self.seed = seed
   }
 
   public init(config: LayerConfig) throws(LayerError) {
     rate = try config.dropoutRate()
+    seed = try config.seed()
+  }
+
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("rate", rate)
+    config.set("seed", seed)
+  }
+
+  public func build(
+    _ call: BuildCall, in build: inout LayerBuild
+  ) throws(LayerError) -> [TensorSpec] {
+    try LayerError.check(share: rate, "rate")
+    return call.inputs
   }
 }

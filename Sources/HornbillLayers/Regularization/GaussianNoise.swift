@@ -8,14 +8,23 @@ public struct GaussianNoise: InferenceIdentity {
   public static let className = "GaussianNoise"
 
   /// The standard deviation of the noise.
-  public let standardDeviation: Double
+  public let stddev: Double
+  /// The seed of the noise in training; the system's randomness when absent.
+  public let seed: Int?
 
   /// Makes a noise layer.
-  public init(standardDeviation: Double) {
-    self.standardDeviation = standardDeviation
+  public init(stddev: Double, seed: Int? = nil) {
+    self.stddev = stddev
+    self.seed = seed
   }
 
   public init(config: LayerConfig) throws(LayerError) {
-    standardDeviation = try config.number("stddev")
+    stddev = try config.number("stddev")
+    seed = try config.seed()
+  }
+
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("stddev", stddev)
+    config.set("seed", seed)
   }
 }

@@ -9,13 +9,36 @@ public struct SpatialDropout3D: InferenceIdentity {
 
   /// The share of channels that training sets to zero.
   public let rate: Double
+  /// The seed of the choice in training; the system's randomness when absent.
+  public let seed: Int?
+  /// Where the channels are.
+  public let dataFormat: DataFormat
 
   /// Makes a dropout layer.
-  public init(rate: Double) {
+  ///
+  /// Building a model throws ``LayerError`` when `rate` is not from 0 to 1.
+  public init(rate: Double, dataFormat: DataFormat = .channelsLast, seed: Int? = nil) {
     self.rate = rate
+    self.dataFormat = dataFormat
+    self.seed = seed
   }
 
   public init(config: LayerConfig) throws(LayerError) {
     rate = try config.dropoutRate()
+    dataFormat = try config.dataFormat()
+    seed = try config.seed()
+  }
+
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("rate", rate)
+    config.set("seed", seed)
+    config.set("data_format", dataFormat)
+  }
+
+  public func build(
+    _ call: BuildCall, in build: inout LayerBuild
+  ) throws(LayerError) -> [TensorSpec] {
+    try LayerError.check(share: rate, "rate")
+    return call.inputs
   }
 }
