@@ -25,7 +25,10 @@ let package = Package(
     .target(name: "CHornbillKernels"),
     .target(name: "HornbillFast", dependencies: ["HornbillCore", "CHornbillKernels"]),
     .target(name: "HornbillLayers", dependencies: ["HornbillCore"]),
-    .target(name: "HornbillFormats", dependencies: ["HornbillCore", "HornbillHDF5", "CZip"]),
+    .target(name: "CHornbillFiles"),
+    .target(
+      name: "HornbillFormats",
+      dependencies: ["HornbillCore", "HornbillHDF5", "CHornbillFiles", "CZip"]),
     .target(
       name: "Hornbill",
       dependencies: [

@@ -4,8 +4,8 @@ import HornbillCore
 enum ShardedWeightsArchive {
   private static let maximumShards = 10_000
 
-  /// Opens the shards that a JSON value names; they lie in the folder of the JSON file.
-  static func open(_ json: JSON, path: String) throws(ArchiveError) -> ModelArchive {
+  /// The names of the shards that an index lists, checked to be names of files beside it.
+  static func fileNames(in json: JSON, path: String) throws(ArchiveError) -> [String] {
     func failure(
       _ code: ArchiveError.Code, _ object: String, _ detail: String
     ) -> ArchiveError {
@@ -44,12 +44,19 @@ enum ShardedWeightsArchive {
     guard shards.count <= maximumShards else {
       throw failure(.limit, "", "\(shards.count) files are more than \(maximumShards)")
     }
+    return shards
+  }
+
+  /// Opens the shards that a JSON value names; they lie in the folder of the JSON file.
+  static func open(_ json: JSON, path: String) throws(ArchiveError) -> ModelArchive {
+    let shards = try fileNames(in: json, path: path)
     let objects = try collect(shards, beside: path)
     let paths = objects.paths
-    for key in map.keys {
+    for key in json["weight_map"]?.object?.keys ?? [] {
       let parts = key.split(separator: "/").dropLast(key.hasSuffix("vars") ? 1 : 0)
       guard paths.contains(parts.joined(separator: "/")) else {
-        throw failure(.missing, key, "none of its files has this group")
+        throw ArchiveError(
+          .missing, path: path, object: "weight_map: " + key, "none of its files has this group")
       }
     }
     var archive = ModelArchive(path: path, format: .shardedWeights)

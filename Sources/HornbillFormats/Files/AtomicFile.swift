@@ -1,3 +1,5 @@
+import CHornbillFiles
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Darwin)
@@ -6,21 +8,27 @@ import Darwin
 
 /// A new file that appears under its name only when it is complete.
 ///
-/// Bytes go to a temporary file in the directory of the target; ``commit()`` makes them durable and gives them the
-/// name. Whatever happens before, the target keeps its old contents, and the temporary file is removed when the
-/// value goes away. A process that is killed leaves a file `.hornbill-….tmp` behind.
+/// Bytes go to a temporary file in a ``StagingFolder`` beside the target; ``commit()`` makes them durable and gives them
+/// the name. Whatever happens before, the target keeps its old contents, and the temporary file is removed when the
+/// value goes away, or by the next write into the folder when the process was killed.
+///
+/// A symbolic link is followed, also to where nothing is yet. A file that is replaced hands on its permissions and,
+/// where the system allows it, its owner and group; other hard links to it keep the old contents.
 package struct AtomicFile: ~Copyable {
   /// The path that was asked for.
   package let path: String
-  /// The path of the temporary file, for libraries that write by path.
+  /// The path of the temporary file, for libraries that write by path; whatever they write there becomes the file.
   package let temporaryPath: String
-  private let target: String
-  private let directory: String
+  private let target: SaveTarget
+  private let staging: StagingFolder
   private let overwriting: Bool
   private var descriptor: Int32
-  private var isCommitted = false
   private var buffer: [UInt8] = []
   private var flushed = 0
+
+  /// Pieces of at least this size go to the system as they are.
+  private static let directSize = 1 << 16
+  private static let bufferSize = 1 << 20
 
   /// The number of bytes written so far.
   package var position: Int { flushed + buffer.count }
@@ -28,145 +36,154 @@ package struct AtomicFile: ~Copyable {
   /// Makes the temporary file.
   ///
   /// - Parameters:
-  ///   - path: the target. A symbolic link is followed.
-  ///   - overwriting: whether a file of that name is replaced; it keeps its permissions.
+  ///   - path: the target.
+  ///   - overwriting: whether a file of that name is replaced.
   package init(path: String, overwriting: Bool) throws(ArchiveError) {
-    guard !path.isEmpty, !path.utf8.contains(0) else {
-      throw ArchiveError(.cannotCreate, path: path, "not a path that a file can have")
+    let target = try SaveTarget(path)
+    guard path.utf8.last != UInt8(ascii: "/") else {
+      throw ArchiveError(.cannotCreate, path: path, "expected a file, found the path of a folder")
     }
-    var mode: mode_t?
-    var target = path
-    var status = stat()
-    if stat(path, &status) == 0 {
-      guard status.st_mode & S_IFMT == S_IFREG else {
-        let kind = FileKind(mode: status.st_mode)
-        throw ArchiveError(
-          .cannotCreate, path: path, "expected a file or nothing, found \(kind)")
+    if let existing = target.existing {
+      guard existing.st_mode & S_IFMT == S_IFREG else {
+        let kind = FileKind(mode: existing.st_mode)
+        throw ArchiveError(.cannotCreate, path: path, "expected a file or nothing, found \(kind)")
       }
-      guard overwriting else { throw AtomicFile.exists(path) }
-      mode = status.st_mode & 0o777
-      guard let resolved = realpath(path, nil) else {
-        throw .system(.cannotCreate, number: errno, path: path, doing: "resolve the path")
+      guard overwriting else { throw target.occupied }
+      guard faccessat(AT_FDCWD, target.place, W_OK, AT_EACCESS) == 0 else {
+        throw .system(.cannotCreate, number: errno, path: path, doing: "replace the file")
       }
-      target = String(cString: resolved)
-      free(resolved)
     }
-    var directory = "."
-    if let slash = target.utf8.lastIndex(of: UInt8(ascii: "/")) {
-      directory = slash == target.startIndex ? "/" : String(target[..<slash])
-    }
-    var descriptor: Int32 = -1
-    var temporaryPath = ""
-    for _ in 0..<16 {
-      let suffix = String(UInt64.random(in: .min ... .max), radix: 16)
-      temporaryPath = "\(directory)/.hornbill-\(suffix).tmp"
-      descriptor = open(temporaryPath, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666)
-      if descriptor >= 0 || errno != EEXIST { break }
-    }
+    let staging = try StagingFolder(for: target)
+    let temporaryPath = staging.path + "/" + CommitJournal.payload
+    let descriptor = open(
+      temporaryPath, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else {
       throw .system(
-        .cannotCreate, number: errno, path: path, doing: "create a file in '\(directory)'")
+        .cannotCreate, number: errno, path: path, doing: "create a file in '\(target.directory)'")
     }
-    if let mode { _ = fchmod(descriptor, mode) }
+    if let existing = target.existing {
+      AtomicFile.inherit(descriptor, from: existing)
+    }
     self.path = path
-    self.target = target
-    self.directory = directory
     self.temporaryPath = temporaryPath
+    self.target = target
+    self.staging = staging
     self.overwriting = overwriting
     self.descriptor = descriptor
   }
 
   deinit {
     if descriptor >= 0 { close(descriptor) }
-    if !isCommitted { unlink(temporaryPath) }
+  }
+
+  /// Gives a file or folder the owner and permissions of another, as far as the system allows.
+  static func inherit(_ descriptor: Int32, from existing: stat) {
+    // A change of owner drops permissions, so it comes first; without the group, the group's permissions would go to
+    // another one.
+    var mode = existing.st_mode & 0o7777
+    if fchown(descriptor, existing.st_uid, existing.st_gid) != 0,
+      fchown(descriptor, uid_t.max, existing.st_gid) != 0
+    {
+      var own = stat()
+      if fstat(descriptor, &own) != 0 || own.st_gid != existing.st_gid { mode &= ~0o6070 }
+    }
+    _ = fchmod(descriptor, mode)
+  }
+
+  /// Appends bytes.
+  package mutating func write(_ bytes: UnsafeRawBufferPointer) throws(ArchiveError) {
+    if bytes.count >= AtomicFile.directSize {
+      try flush()
+      try OutputBytes.write(bytes, to: descriptor, at: flushed, path: path)
+      flushed += bytes.count
+    } else {
+      buffer.append(contentsOf: bytes)
+      if buffer.count >= AtomicFile.bufferSize { try flush() }
+    }
   }
 
   /// Appends bytes.
   package mutating func write(_ bytes: some Collection<UInt8>) throws(ArchiveError) {
-    buffer += bytes
-    if buffer.count >= 1 << 20 { try flush() }
+    var outcome: Result<Void, ArchiveError>?
+    let isDirect: Void? = bytes.withContiguousStorageIfAvailable { storage in
+      do throws(ArchiveError) {
+        outcome = .success(try write(UnsafeRawBufferPointer(storage)))
+      } catch {
+        outcome = .failure(error)
+      }
+    }
+    if isDirect != nil {
+      try outcome?.get()
+    } else {
+      buffer += bytes
+      if buffer.count >= AtomicFile.bufferSize { try flush() }
+    }
   }
 
   /// Replaces bytes that were written before.
   package mutating func overwrite(at offset: Int, with bytes: [UInt8]) throws(ArchiveError) {
     try flush()
-    try writeAll(bytes, at: offset)
+    try OutputBytes.write(bytes, to: descriptor, at: offset, path: path)
   }
 
   /// Makes the contents durable and gives them the name of the target.
+  ///
+  /// - Throws: ``ArchiveError``: `io` when the contents cannot be written, `cannotCreate` when the name cannot be given; the
+  ///   target is as it was before.
   package consuming func commit() throws(ArchiveError) {
     try flush()
-    guard fsync(descriptor) == 0 else {
-      throw .system(.io, number: errno, path: path, doing: "write the file")
-    }
+    try Durability.sync(descriptor, path: path)
     let closed = close(descriptor)
     descriptor = -1
-    guard closed == 0 else {
+    guard closed == 0 || errno == EINTR else {
       throw .system(.io, number: errno, path: path, doing: "write the file")
     }
-    if overwriting {
-      guard rename(temporaryPath, target) == 0 else {
-        throw .system(.cannotCreate, number: errno, path: path, doing: "replace the file")
-      }
-      isCommitted = true
-    } else {
-      try nameWithoutReplacing()
+    try Temporaries.settle { () throws(ArchiveError) in
+      try FileNaming.name(temporaryPath, as: target, overwriting: overwriting)
     }
-    let parent = open(directory, O_RDONLY | O_CLOEXEC)
-    if parent >= 0 {
-      // Some file systems cannot sync a directory; the file itself is durable by now.
-      _ = fsync(parent)
-      close(parent)
-    }
-  }
-
-  /// Gives the name by a second link, which fails when the name is taken, unlike `rename`.
-  private mutating func nameWithoutReplacing() throws(ArchiveError) {
-    if link(temporaryPath, target) == 0 {
-      // The temporary name goes away with this value.
-      return
-    }
-    switch errno {
-    case EEXIST:
-      throw AtomicFile.exists(path)
-    case EPERM, EOPNOTSUPP, ENOSYS, EMLINK:
-      guard access(target, F_OK) != 0 else { throw AtomicFile.exists(path) }
-      guard rename(temporaryPath, target) == 0 else {
-        throw .system(.cannotCreate, number: errno, path: path, doing: "name the file")
-      }
-      isCommitted = true
-    default:
-      throw .system(.cannotCreate, number: errno, path: path, doing: "name the file")
-    }
-  }
-
-  private static func exists(_ path: String) -> ArchiveError {
-    ArchiveError(
-      .cannotCreate, path: path, "the file exists already; ask for overwriting to replace it")
+    Durability.syncFolder(target.directory)
   }
 
   private mutating func flush() throws(ArchiveError) {
     guard !buffer.isEmpty else { return }
-    try writeAll(buffer, at: flushed)
+    try OutputBytes.write(buffer, to: descriptor, at: flushed, path: path)
     flushed += buffer.count
     buffer.removeAll(keepingCapacity: true)
   }
+}
 
-  private func writeAll(_ bytes: [UInt8], at offset: Int) throws(ArchiveError) {
-    var done = 0
-    while done < bytes.count {
-      let count = bytes.withUnsafeBytes {
-        pwrite(
-          descriptor, $0.baseAddress?.advanced(by: done), bytes.count - done, off_t(offset + done))
+/// Gives finished files their names.
+enum FileNaming {
+  /// Renames a file to where a target is, over what is there only when that is allowed.
+  static func name(
+    _ temporary: String, as target: SaveTarget, overwriting: Bool
+  ) throws(ArchiveError) {
+    if overwriting {
+      guard rename(temporary, target.place) == 0 else {
+        throw .system(.cannotCreate, number: errno, path: target.path, doing: "replace the file")
       }
-      if count < 0 {
-        if errno == EINTR { continue }
-        throw .system(.io, number: errno, path: path, doing: "write the file")
-      }
-      guard count > 0 else {
-        throw .system(.io, number: ENOSPC, path: path, doing: "write the file")
-      }
-      done += count
+      return
     }
+    guard exclusively(temporary, target.place) else {
+      if errno == EEXIST { throw target.occupied }
+      throw .system(.cannotCreate, number: errno, path: target.path, doing: "name the file")
+    }
+  }
+
+  /// Renames a file to a name that must be free; on failure `errno` says why.
+  static func exclusively(_ from: String, _ to: String) -> Bool {
+    if hornbill_rename_exclusive(from, to) == 0 { return true }
+    guard [ENOSYS, EINVAL, ENOTSUP, EOPNOTSUPP].contains(errno) else { return false }
+    // A second link fails when the name is taken, unlike a plain renaming.
+    if link(from, to) == 0 {
+      unlink(from)
+      return true
+    }
+    guard [EPERM, EOPNOTSUPP, ENOSYS, EMLINK].contains(errno) else { return false }
+    if access(to, F_OK) == 0 {
+      errno = EEXIST
+      return false
+    }
+    return rename(from, to) == 0
   }
 }

@@ -104,7 +104,7 @@ import Darwin
       var writer = try ZipWriter(path: folder["a.zip"], overwriting: true)
       try writer.beginMember("a")
       let temporary = try #require(folder.names.first { $0.hasSuffix(".tmp") })
-      try #require(unlink(folder[temporary]) == 0)
+      try #require(unlink(folder[temporary + "/payload"]) == 0)
       try writer.finish()
     }
     #expect(try contents(of: folder["a.zip"]) == [7])
