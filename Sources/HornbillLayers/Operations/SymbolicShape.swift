@@ -167,4 +167,6 @@ package struct StandIn: Sendable, Hashable {
   package let elements: [Int]?
   /// The places of elements that the writer's own inference does not follow.
   package var vague: Set<Int> = []
+  /// The elements of a shape that was put together of known and unknown ones.
+  package var partialElements: [Int?]?
 }

@@ -24,7 +24,14 @@ enum VagueExtents {
       if operands.contains(where: { !vague($0).isEmpty }) { spec.open([0]) }
     default: break
     }
-    guard let elements = spec.standIns?.values.first?.elements else { return [spec] }
+    guard let elements = spec.standIns?.values.first?.elements else {
+      if function == "Pack", let shape = spec.shape?.known, shape.count == 1 {
+        var standIn = StandIn(shape: shape, elements: nil)
+        standIn.partialElements = operands.map(knownElement)
+        spec.standIns = [shape[0]: standIn]
+      }
+      return [spec]
+    }
     let marks: Set<Int>
     switch function {
     case "shape": marks = []
@@ -42,6 +49,49 @@ enum VagueExtents {
       return standIn
     }
     return [spec]
+  }
+
+  /// What inference knows of a result whose extents depend on the elements of the inputs; `nil` for other functions.
+  static func open(
+    _ function: String, _ arguments: CallArguments<TensorSpec>
+  ) -> [TensorSpec]? {
+    let operands = arguments.positional
+    switch function {
+    case "tile" where operands.count > 1:
+      guard case .tensor(let x) = operands[0],
+        let counts = standIn(operands[1])?.partialElements, counts.count == x.shape?.rank
+      else { return nil }
+      let extents = zip(x.shape?.dimensions ?? [], counts).map(repeated)
+      return [TensorSpec(Shape(extents), x.dtype)]
+    case "range":
+      guard let dtype = arguments.tensors.first?.dtype else { return nil }
+      return [TensorSpec([nil], dtype)]
+    case "image.scale_and_translate" where operands.count > 1:
+      guard case .tensor(let x) = operands[0], let shape = x.shape, shape.rank == 4,
+        let size = operands[1].array?.integers, size.count == 2
+      else { return nil }
+      return [TensorSpec([shape[0], Int(size[0]), Int(size[1]), shape[3]])]
+    default:
+      return nil
+    }
+  }
+
+  private static func repeated(_ extent: Int?, _ count: Int?) -> Int? {
+    guard let extent, let count else { return nil }
+    let (product, overflow) = extent.multipliedReportingOverflow(by: count)
+    return overflow || product < 0 ? nil : product
+  }
+
+  /// A scalar that is the same whatever the inputs are; `nil` for any other.
+  private static func knownElement(_ argument: Argument<TensorSpec>) -> Int? {
+    switch argument {
+    case .integer(let number): return Int(number)
+    case .array(let tensor): return tensor.integers.flatMap { $0.count == 1 ? Int($0[0]) : nil }
+    case .tensor:
+      guard isConstant(argument), let elements = standIn(argument)?.elements else { return nil }
+      return elements.count == 1 ? elements[0] : nil
+    default: return nil
+    }
   }
 
   private static func standIn(_ argument: Argument<TensorSpec>) -> StandIn? {
