@@ -122,6 +122,8 @@ package struct ReferenceExecutor: Executor {
     case .transposedConvolution(let window, let output):
       [try Definition.transposedConvolution(operands[0], operands[1], window, output: output)]
     case .pool(let kind, let window): [try Definition.pool(kind, operands[0], window)]
+    case .resample(let resampling, let axis):
+      [try Definition.resample(operands[0], resampling, axis: axis)]
     case .text(let function): [try Definition.text(function, operands[0])]
     case .tokens(let tokenizer, let width):
       [try Definition.tokens(tokenizer, width: width, operands[0])]

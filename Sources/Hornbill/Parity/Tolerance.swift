@@ -112,6 +112,8 @@ package struct RoundingBudget: Sendable {
       return Double(Shape.elementCount(Array(shape(1).dropLast())) ?? 1).squareRoot() + 1
     case .pool(_, let window):
       return Double(Shape.elementCount(window.size) ?? 1).squareRoot() + 1
+    case .resample(let resampling, _):
+      return Double(resampling.cells.map(\.weights.count).max() ?? 1).squareRoot() + 1
     case .simpleRNN, .lstm, .gru:
       let terms = (shape(0).last ?? 1) + (shape(2).first ?? 1)
       let steps = shape(0).count > 1 ? shape(0)[1] : 1

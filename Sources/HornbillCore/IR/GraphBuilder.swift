@@ -313,6 +313,12 @@ public struct GraphBuilder: Sendable {
   ) throws(LayerError) -> Value {
     try one(.pool(kind, window), x)
   }
+
+  package mutating func resample(
+    _ x: Value, _ resampling: Resampling, axis: Int
+  ) throws(LayerError) -> Value {
+    try one(.resample(resampling, axis: axis), x)
+  }
 }
 
 /// A state of a graph, see ``GraphBuilder/state(shape:dtype:)``.

@@ -72,6 +72,8 @@ package enum Op: Sendable, Hashable {
   case transposedConvolution(WindowSpec, output: [Int])
   /// `x (batch, spatial…, channels) → (batch, positions…, channels)`.
   case pool(PoolKind, WindowSpec)
+  /// `x → y`, both float32, with as many cells along the axis as there are in the resampling.
+  case resample(Resampling, axis: Int)
 
   // MARK: Text
 

@@ -85,6 +85,7 @@ struct StepMaker {
       return rounding(try convolution(window, groups: groups))
     case .transposedConvolution(let window, _): return rounding(try transposedConvolution(window))
     case .pool(let kind, let window): return rounding(pool(kind, window))
+    case .resample(let resampling, let axis): return resample(resampling, axis)
     case .text(let function): return text(function)
     case .tokens(let tokenizer, let width): return tokens(tokenizer, width: width)
     case .tokenCount(let tokenizer): return tokenCount(tokenizer)

@@ -31,24 +31,18 @@ public enum Interpolation: String, Sendable, Hashable, CaseIterable {
   case mitchellcubic
 }
 
-/// The weights with which cells from `start` on make up one cell of a resized axis.
-struct ResizeTaps: Sendable, Hashable {
-  var start: Int
-  var weights: [Float]
-}
-
 extension Interpolation {
   /// Whether an axis that keeps its extent keeps its values too.
   var keepsEqualExtents: Bool { self != .gaussian && self != .mitchellcubic }
 
   /// The weights of every cell of an axis of `count` cells that is made from `extent` cells, both above 0.
-  func taps(from extent: Int, to count: Int, antialias: Bool = false) -> [ResizeTaps] {
+  func taps(from extent: Int, to count: Int, antialias: Bool = false) -> [Resampling.Cell] {
     let scale = Float(extent) / Float(count)
     return (0..<count).map { index in
       switch self {
       case .nearest:
         let position = ((Float(index) + 0.5) * scale).rounded(.down)
-        return ResizeTaps(start: min(max(Int(position), 0), extent - 1), weights: [1])
+        return Resampling.Cell(start: min(max(Int(position), 0), extent - 1), weights: [1])
       case .bilinear where !antialias:
         return linearTaps((Float(index) + 0.5) * scale - 0.5, extent)
       case .bicubic where !antialias:
@@ -61,17 +55,17 @@ extension Interpolation {
     }
   }
 
-  private func linearTaps(_ position: Float, _ extent: Int) -> ResizeTaps {
+  private func linearTaps(_ position: Float, _ extent: Int) -> Resampling.Cell {
     let floor = position.rounded(.down)
     let upper = min(Int(position.rounded(.up)), extent - 1)
     let lower = min(max(Int(floor), 0), upper)
     let fraction = position - floor
-    if lower == upper { return ResizeTaps(start: lower, weights: [1]) }
-    return ResizeTaps(start: lower, weights: [1 - fraction, fraction])
+    if lower == upper { return Resampling.Cell(start: lower, weights: [1]) }
+    return Resampling.Cell(start: lower, weights: [1 - fraction, fraction])
   }
 
   /// The fraction is taken to the nearest 1/1024, as in TensorFlow's table of coefficients.
-  private func cubicTaps(_ position: Float, _ extent: Int) -> ResizeTaps {
+  private func cubicTaps(_ position: Float, _ extent: Int) -> Resampling.Cell {
     let cell = Int(position.rounded(.down))
     let step = ((position - position.rounded(.down)) * 1024).rounded(.toNearestOrEven)
     let near = Double(step / 1024)
@@ -88,7 +82,7 @@ extension Interpolation {
   private static func outerCubic(_ x: Double) -> Double { ((-0.5 * x + 2.5) * x - 4) * x + 2 }
 
   /// Weights that sum to 1 once those outside the axis are left out.
-  private func normalized(_ weights: [Float], first: Int, _ extent: Int) -> ResizeTaps {
+  private func normalized(_ weights: [Float], first: Int, _ extent: Int) -> Resampling.Cell {
     let start = min(max(first, 0), extent - 1)
     let end = min(max(first + weights.count, start + 1), extent)
     var inside: [Float] = []
@@ -101,12 +95,18 @@ extension Interpolation {
       let factor = 1 / total
       inside = inside.map { $0 * factor }
     }
-    return ResizeTaps(start: start, weights: inside)
+    return Resampling.Cell(start: start, weights: inside)
+  }
+
+  /// One over the area that a cell covers, as TensorFlow rounds it.
+  static func inverseArea(_ extents: [(from: Int, to: Int)]) -> Float {
+    let area = extents.reduce(Float(1)) { $0 * (Float($1.from) / Float($1.to)) }
+    return Float(1 / Double(area))
   }
 
   private func areaTaps(
     _ from: Float, _ to: Float, _ scale: Float, _ extent: Int
-  ) -> ResizeTaps {
+  ) -> Resampling.Cell {
     let start = min(max(Int(from.rounded(.down)), 0), extent - 1)
     let end = min(max(Int(to.rounded(.up)), start + 1), extent)
     var weights: [Float] = []
@@ -115,14 +115,14 @@ extension Interpolation {
       let high = low + 1
       let covered =
         low < from ? (high > to ? scale : high - from) : (high > to ? to - low : 1)
-      weights.append(covered / scale)
+      weights.append(covered)
     }
-    return ResizeTaps(start: start, weights: weights)
+    return Resampling.Cell(start: start, weights: weights)
   }
 
   private func kernelTaps(
     _ index: Int, from extent: Int, to count: Int, antialias: Bool
-  ) -> ResizeTaps {
+  ) -> Resampling.Cell {
     let inverse = 1 / (Float(count) / Float(extent))
     let width = antialias ? max(inverse, 1) : 1
     let sample = (Float(index) + 0.5) * inverse
@@ -172,7 +172,7 @@ extension Interpolation {
 extension GraphBuilder {
   /// The tensor with axes resized, one after another.
   ///
-  /// `nearest` keeps the element type; the others compute in `float32` or `float64` and give half types back as such.
+  /// `nearest` keeps the element type; the others compute in `float32` and give other floating-point types back as such.
   ///
   /// - Parameter antialias: whether the kernel widens when an axis shrinks.
   package mutating func resized(
@@ -190,42 +190,42 @@ extension GraphBuilder {
     }
     let dtype = dtype(x)
     var y = x
-    if interpolation != .nearest { y = try cast(x, to: dtype == .float64 ? .float64 : .float32) }
-    for (axis, target) in pairs {
-      if extents[axis] == target, interpolation.keepsEqualExtents { continue }
-      _ = try Extent.tableCount([
-        target, interpolation == .nearest ? 1 : extents[axis],
-      ])
-      let taps = interpolation.taps(from: extents[axis], to: target, antialias: antialias)
-      y = try resampled(y, axis: axis, taps)
+    if interpolation != .nearest { y = try cast(x, to: .float32) }
+    let changing = pairs.filter {
+      extents[$0] != $1 || !interpolation.keepsEqualExtents
+    }
+    let isLine = interpolation == .bilinear && !antialias
+    let isColumnsFirst = isLine || interpolation == .area
+    let order = isColumnsFirst ? changing.reversed() : changing
+    for (number, (axis, target)) in order.enumerated() {
+      _ = try Extent.tableCount([target, interpolation == .nearest ? 1 : extents[axis]])
+      var form = Resampling.Form.sum(factor: 1)
+      if isLine {
+        form = .line
+      } else if interpolation == .area, number == order.count - 1 {
+        // The covered areas are divided out once, after the last axis.
+        form = .sum(factor: Interpolation.inverseArea(pairs.map { (extents[$0], $1) }))
+      }
+      let cells = interpolation.taps(from: extents[axis], to: target, antialias: antialias)
+      y = try resampled(y, axis: axis, Resampling(cells: cells, form: form))
     }
     return dtype.isFloatingPoint ? try cast(y, to: dtype) : y
   }
 
-  /// The tensor with an axis whose cells are weighted sums of the operand's.
+  /// The tensor with an axis whose cells are made of the operand's.
   mutating func resampled(
-    _ x: Value, axis: Int, _ taps: [ResizeTaps]
+    _ x: Value, axis: Int, _ resampling: Resampling
   ) throws(LayerError) -> Value {
-    if taps.allSatisfy({ $0.weights == [1] }) {
-      let indices = constant(
-        Tensor(shape: [taps.count], integers: taps.map { Int64($0.start) }, dtype: .int32))
-      return try gather(x, indices, axis: axis)
+    if resampling.form != .line, resampling.form != .sum(factor: 1) {
+      return try resample(x, resampling, axis: axis)
     }
-    var extents = shape(x)
-    let extent = extents[axis]
-    guard let lead = Shape.elementCount(Array(extents[..<axis])),
-      let trail = Shape.elementCount(Array(extents[(axis + 1)...]))
-    else { throw LayerError(.shape, "shape \(Shape(extents)) is too large to resize") }
-    var matrix = [Float](repeating: 0, count: try Extent.tableCount([taps.count, extent]))
-    for (row, tap) in taps.enumerated() {
-      for (offset, weight) in tap.weights.enumerated() {
-        matrix[row * extent + tap.start + offset] = weight
-      }
+    guard resampling.cells.allSatisfy({ $0.weights == [1] }) else {
+      return try resample(x, resampling, axis: axis)
     }
-    let weights = try cast(
-      constant(Tensor(shape: [taps.count, extent], matrix)), to: dtype(x))
-    let product = try matmul(weights, reshape(x, to: [lead, extent, trail]))
-    extents[axis] = taps.count
-    return try reshape(product, to: extents)
+    let indices = constant(
+      Tensor(
+        shape: [resampling.cells.count],
+        integers: resampling.cells.map { Int64($0.start) }, dtype: .int32))
+    return try gather(x, indices, axis: axis)
   }
 }

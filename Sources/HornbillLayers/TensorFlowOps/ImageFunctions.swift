@@ -281,27 +281,27 @@ enum ImageFunctions {
       throw LayerError(
         .unsupported, "resizing by \(interpolation) with corners of that kind is not supported")
     }
-    for (axis, count) in zip(axes, size) {
+    for (axis, count) in zip(axes, size).reversed() {
       let extent = g.shape(y)[axis]
       guard extent > 0 else { throw LayerError(.shape, "an image without cells") }
       _ = try Extent.tableCount([count, extent])
       let scale =
         corners == .aligned && count > 1
         ? Float(extent - 1) / Float(count - 1) : Float(extent) / Float(count)
-      let taps = (0..<count).map { index -> ResizeTaps in
+      let taps = (0..<count).map { index -> Resampling.Cell in
         let position = Float(index) * scale
         if isKept {
           let cell = position.rounded(corners == .aligned ? .toNearestOrAwayFromZero : .down)
-          return ResizeTaps(start: min(Int(cell), extent - 1), weights: [1])
+          return Resampling.Cell(start: min(Int(cell), extent - 1), weights: [1])
         }
         let lower = min(Int(position.rounded(.down)), extent - 1)
         let fraction = position - position.rounded(.down)
         guard fraction > 0, lower + 1 < extent else {
-          return ResizeTaps(start: lower, weights: [1])
+          return Resampling.Cell(start: lower, weights: [1])
         }
-        return ResizeTaps(start: lower, weights: [1 - fraction, fraction])
+        return Resampling.Cell(start: lower, weights: [1 - fraction, fraction])
       }
-      y = try g.resampled(y, axis: axis, taps)
+      y = try g.resampled(y, axis: axis, Resampling(cells: taps, form: .line))
     }
     return y
   }

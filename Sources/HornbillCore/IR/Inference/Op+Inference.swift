@@ -48,6 +48,8 @@ extension Op {
       return [try inferTransposedConvolution(window, output, inputs)]
     case .pool(_, let window):
       return [try inferPool(window, try operand(inputs, 0))]
+    case .resample(let resampling, let axis):
+      return [try inferResampled(resampling, axis, try operand(inputs, 0))]
     case .text, .tokens, .tokenCount, .lookup, .hash:
       return [try inferText(inputs)]
     case .linearAlgebra(let kind): return try inferLinearAlgebra(kind, inputs)

@@ -105,6 +105,23 @@ extension Op {
       dtype: x.dtype)
   }
 
+  func inferResampled(
+    _ resampling: Resampling, _ axis: Int, _ x: ValueType
+  ) throws(LayerError) -> ValueType {
+    try require(
+      x.dtype == .float32 && x.shape.indices.contains(axis),
+      "resampling axis \(axis) of \(x.dtype)\(Shape(x.shape))")
+    var shape = x.shape
+    for cell in resampling.cells {
+      try require(
+        cell.start >= 0 && !cell.weights.isEmpty && cell.start < shape[axis]
+          && cell.weights.count <= shape[axis] - cell.start,
+        "a cell of \(cell.weights.count) weights at \(cell.start) of an axis of \(shape[axis])")
+    }
+    shape[axis] = resampling.cells.count
+    return ValueType(shape: shape, dtype: x.dtype)
+  }
+
   func inferRecurrent(
     _ spec: RecurrentSpec, gates: Int, states: Int, _ inputs: [ValueType]
   ) throws(LayerError) -> [ValueType] {
