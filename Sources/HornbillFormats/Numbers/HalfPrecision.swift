@@ -17,13 +17,14 @@ package enum HalfPrecision {
     }
   }
 
-  /// IEEE 754 binary16 bits of a value, rounded to nearest, ties to even.
+  /// IEEE 754 binary16 bits of a value, rounded to nearest, ties to even; one that is not a number keeps the upper bits
+  /// of its payload.
   package static func float16(_ value: Float) -> UInt16 {
     let bits = value.bitPattern
     let sign = UInt16(truncatingIfNeeded: bits >> 16 & 0x8000)
     let magnitude = bits & 0x7FFF_FFFF
     if magnitude > 0x7F80_0000 {
-      return sign | 0x7E00 | UInt16(truncatingIfNeeded: magnitude >> 13 & 0x1FF)
+      return sign | 0x7C00 | max(UInt16(truncatingIfNeeded: magnitude >> 13 & 0x3FF), 1)
     }
     // From 65520 on, the nearest value is infinity.
     if magnitude >= 0x477F_F000 { return sign | 0x7C00 }
@@ -40,10 +41,14 @@ package enum HalfPrecision {
     Float(bitPattern: UInt32(bits) << 16)
   }
 
-  /// bfloat16 bits of a value, rounded to nearest, ties to even.
+  /// bfloat16 bits of a value, rounded to nearest, ties to even; one that is not a number keeps the upper bits of its
+  /// payload.
   package static func bfloat16(_ value: Float) -> UInt16 {
     let bits = value.bitPattern
-    if value.isNaN { return UInt16(truncatingIfNeeded: bits >> 16) | 0x40 }
+    if value.isNaN {
+      let upper = UInt16(truncatingIfNeeded: bits >> 16)
+      return upper & 0x7F == 0 ? upper | 1 : upper
+    }
     return UInt16(truncatingIfNeeded: (bits + 0x7FFF + (bits >> 16 & 1)) >> 16)
   }
 }

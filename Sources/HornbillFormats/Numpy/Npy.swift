@@ -53,10 +53,9 @@ package enum Npy {
         .refused, path: path, object: object,
         "the array holds pickled Python objects, which can run code; save it with a number type")
     }
-    let hint = descriptor.contains("V2") ? " (a bfloat16 array? save it as float32)" : ""
     return ArchiveError(
       .unsupported, path: path, object: object,
-      "expected numbers, truth values or text, found NumPy type '\(descriptor)'\(hint)")
+      "expected numbers, truth values or text, found NumPy type '\(descriptor)'")
   }
 
   private static func text(

@@ -135,6 +135,8 @@ struct NpyType {
       case ("f", 2): .float16
       case ("f", 4): .float32
       case ("f", 8): .float64
+      // Bytes without meaning, which is what `ml_dtypes` writes for bfloat16.
+      case ("V", 2): .bfloat16
       case ("U", _), ("S", _): .string
       default: nil
       }

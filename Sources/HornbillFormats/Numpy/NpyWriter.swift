@@ -3,7 +3,7 @@ package import HornbillCore
 extension Npy {
   /// The bytes of a tensor as an `.npy` file, handed over piece by piece.
   ///
-  /// NumPy has no bfloat16, so such a tensor is written as `<f4`, which holds its values exactly.
+  /// NumPy alone has no bfloat16, so such a tensor is written as `<f4`, which holds its values exactly.
   static func encode(
     _ tensor: Tensor, _ write: ([UInt8]) throws(ArchiveError) -> Void
   ) throws(ArchiveError) {
@@ -39,7 +39,9 @@ extension Npy {
     return bytes
   }
 
-  private static func descriptor(_ dtype: DType) -> String {
+  /// NumPy's short name of a numeric type; that of bfloat16 is the one of `ml_dtypes`, which only it can read.
+  static func descriptor(_ dtype: DType) -> String {
+    if dtype == .bfloat16 { return "<V2" }
     let kind =
       if dtype == .bool {
         "b"
@@ -51,7 +53,8 @@ extension Npy {
     return (dtype.byteCount == 1 ? "|" : "<") + kind + String(dtype.byteCount)
   }
 
-  private static func header(descriptor: String, shape: [Int]) -> [UInt8] {
+  /// The bytes before an array's elements.
+  static func header(descriptor: String, shape: [Int]) -> [UInt8] {
     let extents = shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? "," : "")
     let text = "{'descr': '\(descriptor)', 'fortran_order': False, 'shape': (\(extents)), }"
     // Data begin at a multiple of 64; the version follows from whether the length fits 16 bits.

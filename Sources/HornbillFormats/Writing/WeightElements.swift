@@ -48,7 +48,7 @@ struct WeightElements {
   }
 
   /// The type that h5py gives to an array of NumPy's type; bfloat16 is opaque.
-  private static func type(_ dtype: DType) -> HDF5.DataType {
+  static func type(_ dtype: DType) -> HDF5.DataType {
     switch dtype {
     case .bool: .boolean
     case .int8: .int8
@@ -75,7 +75,13 @@ struct WeightElements {
       try stored.file.forEachPiece(of: stored, body)
       return
     }
-    let tensor = try weight.checked(path: path)
+    try WeightElements.forEachPiece(of: weight.checked(path: path), body)
+  }
+
+  /// Hands over the elements of a tensor, lowest byte first, a few at a time; nothing for text.
+  static func forEachPiece(
+    of tensor: Tensor, _ body: (UnsafeRawBufferPointer) throws(ArchiveError) -> Void
+  ) throws(ArchiveError) {
     switch tensor.storage {
     case .float(let values) where tensor.dtype == .float32: try WeightElements.pass(values, body)
     case .double(let values): try WeightElements.pass(values, body)
@@ -106,7 +112,7 @@ struct WeightElements {
 
 extension DraftWeight {
   /// The numbers, which must be what the draft says of them.
-  fileprivate func checked(path: String) throws(ArchiveError) -> Tensor {
+  func checked(path: String) throws(ArchiveError) -> Tensor {
     let tensor = try read()
     guard tensor.shape == shape, tensor.dtype == dtype else {
       let expected = "\(dtype.map { "\($0)" } ?? "numbers") of shape \(Shape(shape))"
@@ -115,5 +121,20 @@ extension DraftWeight {
         "expected \(expected), found \(tensor.dtype) of shape \(Shape(tensor.shape))")
     }
     return tensor
+  }
+
+  /// Hands over the bytes of all numbers, lowest byte first, in order, a few at a time; nothing for text.
+  ///
+  /// - Parameter path: the file that is written, for errors.
+  func forEachPiece(
+    path: String, _ body: (UnsafeRawBufferPointer) throws(ArchiveError) -> Void
+  ) throws(ArchiveError) {
+    if case .stored(let stored) = source, let dtype, dtype != .string,
+      try stored.file.dataset(of: stored).type == WeightElements.type(dtype)
+    {
+      try stored.file.forEachPiece(of: stored, body)
+    } else {
+      try WeightElements.forEachPiece(of: checked(path: path), body)
+    }
   }
 }
