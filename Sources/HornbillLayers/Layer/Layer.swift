@@ -119,6 +119,9 @@ public final class LayerInstance: Sendable {
   /// The configuration as the file has it, for inspection and saving.
   package let source: JSON?
 
+  /// Whether the name is one that Keras would count on in the model that the layer comes into.
+  let isNameAutomatic: Bool
+
   /// Makes a named layer.
   public init(
     _ layer: any Layer, name: String, trainable: Bool = true, policy: DTypePolicy = .float32
@@ -129,6 +132,21 @@ public final class LayerInstance: Sendable {
     self.trainable = trainable
     self.policy = policy
     self.source = nil
+    isNameAutomatic = false
+  }
+
+  /// Makes a layer whose name is to follow from the model that it comes into.
+  init(
+    automatic layer: any Layer, name: String? = nil, trainable: Bool = true,
+    policy: DTypePolicy = .float32
+  ) {
+    self.name = name ?? SnakeCase.name(of: type(of: layer).pythonName)
+    self.className = type(of: layer).className
+    self.layer = layer
+    self.trainable = trainable
+    self.policy = policy
+    self.source = nil
+    isNameAutomatic = true
   }
 
   package init(
@@ -141,6 +159,7 @@ public final class LayerInstance: Sendable {
     self.trainable = trainable
     self.policy = policy
     self.source = source
+    isNameAutomatic = false
   }
 
   /// The name of the class as Keras prints it.

@@ -31,6 +31,11 @@ public struct CosineMerge: Layer {
     self.axes = [axes[0], axes[axes.count - 1]]
   }
 
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("mode", "cos")
+    config.set("axes", axes)
+  }
+
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {

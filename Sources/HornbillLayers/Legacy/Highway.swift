@@ -16,15 +16,25 @@ public struct Highway: Layer {
   /// Whether there are biases.
   public let useBias: Bool
 
+  private let fields: JSONObject
+
   /// Makes a highway layer.
   public init(activation: Activation = .linear, useBias: Bool = true) {
     self.activation = .function(activation)
     self.useBias = useBias
+    fields = JSONObject()
   }
 
   public init(config: LayerConfig) throws(LayerError) {
     activation = try config.activation("activation")
     useBias = try config.bool("bias", default: true)
+    fields = LegacyFields.kept(config)
+  }
+
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("activation", activation)
+    config.set("bias", useBias)
+    LegacyFields.encode(fields, to: &config)
   }
 
   public func build(
@@ -36,8 +46,8 @@ public struct Highway: Layer {
     build.weight("W", [extent, extent])
     build.weight("W_carry", [extent, extent])
     if useBias {
-      build.weight("b", [extent])
-      build.weight("b_carry", [extent])
+      build.weight("b", [extent], initializer: .zeros)
+      build.weight("b_carry", [extent], initializer: .constant(-2))
     }
     return [try activation.build(input, in: &build)]
   }

@@ -15,7 +15,8 @@ enum LegacyActivation {
 
   /// Declares one variable for each name.
   static func declare(
-    _ names: [String], sharing axes: [Int], for call: BuildCall, in build: inout LayerBuild
+    _ variables: KeyValuePairs<String, Initializer>, sharing axes: [Int], for call: BuildCall,
+    in build: inout LayerBuild
   ) throws(LayerError) {
     let rank = try call.inputShape.rank
     guard rank >= 1, axes.allSatisfy({ $0 < rank }) else {
@@ -25,6 +26,8 @@ enum LegacyActivation {
     for axis in 1..<max(rank, 1) {
       shape.append(axes.contains(axis) ? 1 : try call.knownExtent(axis))
     }
-    for name in names { build.weight(name, shape) }
+    for (name, initializer) in variables {
+      build.weight(name, shape, initializer: initializer)
+    }
   }
 }

@@ -28,12 +28,14 @@ public struct LegacyBatchNormalization: Layer {
   public let axis: Int
   /// The constant that keeps the divisor from zero.
   public let epsilon: Double
+  private let fields: JSONObject
 
   /// Makes a normalisation of mode 1 or 2.
   public init(mode: Mode, axis: Int = -1, epsilon: Double = 1e-3) {
     self.mode = mode
     self.axis = axis
     self.epsilon = epsilon
+    fields = JSONObject()
   }
 
   public init(config: LayerConfig) throws(LayerError) {
@@ -43,6 +45,14 @@ public struct LegacyBatchNormalization: Layer {
     self.mode = mode
     axis = try config.integer("axis", default: -1)
     epsilon = try config.number("epsilon", default: 1e-3)
+    fields = LegacyFields.kept(config)
+  }
+
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("mode", mode.rawValue)
+    config.set("axis", axis)
+    config.set("epsilon", epsilon)
+    LegacyFields.encode(fields, to: &config)
   }
 
   public var supportsMasking: Bool { true }
@@ -51,10 +61,10 @@ public struct LegacyBatchNormalization: Layer {
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
     let extent = try call.knownExtent(axis)
-    build.weight("gamma", [extent])
-    build.weight("beta", [extent])
-    build.weight("running_mean", [extent], trainable: false)
-    build.weight("running_std", [extent], trainable: false)
+    build.weight("gamma", [extent], initializer: .ones)
+    build.weight("beta", [extent], initializer: .zeros)
+    build.weight("running_mean", [extent], trainable: false, initializer: .zeros)
+    build.weight("running_std", [extent], trainable: false, initializer: .ones)
     return [try call.input]
   }
 

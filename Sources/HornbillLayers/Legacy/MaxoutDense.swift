@@ -17,8 +17,13 @@ public struct MaxoutDense: Layer {
   /// Whether there is a bias.
   public let useBias: Bool
 
+  private let fields: JSONObject
+
   /// Makes a maxout layer.
+  ///
+  /// Building a model throws ``LayerError`` when `units` or `features` is not above 0.
   public init(units: Int, features: Int = 4, useBias: Bool = true) {
+    fields = JSONObject()
     self.units = units
     self.features = features
     self.useBias = useBias
@@ -28,15 +33,24 @@ public struct MaxoutDense: Layer {
     units = try config.positive("output_dim")
     features = try config.positive("nb_feature", default: 4)
     useBias = try config.bool("bias", default: true)
+    fields = LegacyFields.kept(config)
+  }
+
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("output_dim", units)
+    config.set("nb_feature", features)
+    config.set("bias", useBias)
+    LegacyFields.encode(fields, to: &config)
   }
 
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
     var output = try call.input
+    try LayerError.check(positive: [units, features], "units, features")
     let shape = try call.inputShape(rank: 2)
     build.weight("W", [features, try call.knownExtent(-1), units])
-    if useBias { build.weight("b", [features, units]) }
+    if useBias { build.weight("b", [features, units], initializer: .zeros) }
     output.shape = [shape[0], units]
     return [output]
   }

@@ -12,14 +12,22 @@ public struct ParametricSoftplus: Layer {
 
   /// The axes, from 1 on, along which the parameters are shared.
   public let sharedAxes: [Int]
+  private let fields: JSONObject
 
   /// Makes a parametric softplus.
   public init(sharedAxes: [Int] = []) {
     self.sharedAxes = sharedAxes
+    fields = JSONObject()
   }
 
   public init(config: LayerConfig) throws(LayerError) {
     sharedAxes = try LegacyActivation.sharedAxes(config)
+    fields = LegacyFields.kept(config)
+  }
+
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("shared_axes", sharedAxes.isEmpty ? nil : sharedAxes)
+    LegacyFields.encode(fields, to: &config)
   }
 
   public var supportsMasking: Bool { true }
@@ -27,7 +35,8 @@ public struct ParametricSoftplus: Layer {
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
-    try LegacyActivation.declare(["alphas", "betas"], sharing: sharedAxes, for: call, in: &build)
+    try LegacyActivation.declare(
+      ["alphas": .constant(0.2), "betas": .constant(5)], sharing: sharedAxes, for: call, in: &build)
     return [try call.input]
   }
 

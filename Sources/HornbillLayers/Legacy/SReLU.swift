@@ -14,14 +14,22 @@ public struct SReLU: Layer {
 
   /// The axes, from 1 on, along which the parameters are shared.
   public let sharedAxes: [Int]
+  private let fields: JSONObject
 
   /// Makes an S-shaped rectifier.
   public init(sharedAxes: [Int] = []) {
     self.sharedAxes = sharedAxes
+    fields = JSONObject()
   }
 
   public init(config: LayerConfig) throws(LayerError) {
     sharedAxes = try LegacyActivation.sharedAxes(config)
+    fields = LegacyFields.kept(config)
+  }
+
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("shared_axes", sharedAxes.isEmpty ? nil : sharedAxes)
+    LegacyFields.encode(fields, to: &config)
   }
 
   public var supportsMasking: Bool { true }
@@ -30,7 +38,10 @@ public struct SReLU: Layer {
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
     try LegacyActivation.declare(
-      ["t_left", "a_left", "t_right", "a_right"], sharing: sharedAxes, for: call, in: &build)
+      [
+        "t_left": .zeros, "a_left": .glorotUniform(), "t_right": .glorotUniform(),
+        "a_right": .ones,
+      ], sharing: sharedAxes, for: call, in: &build)
     return [try call.input]
   }
 

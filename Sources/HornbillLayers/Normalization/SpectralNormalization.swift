@@ -21,6 +21,11 @@ public struct SpectralNormalization: TrainingVariablesLayer {
     self.powerIterations = powerIterations
   }
 
+  /// Wraps a layer, which gets Keras's automatic name.
+  public init(_ layer: some Layer, powerIterations: Int = 1) {
+    self.init(LayerInstance(automatic: layer), powerIterations: powerIterations)
+  }
+
   public init(config: LayerConfig) throws(LayerError) {
     layer = try config.layer("layer")
     powerIterations = try config.positive("power_iterations", default: 1)

@@ -34,24 +34,45 @@ public struct Bidirectional: RecurrentLayer {
   /// How the outputs are merged; `nil` gives both.
   public let mergeMode: MergeMode?
 
-  /// Makes a layer of two copies of a recurrent layer.
+  /// Makes a layer of two copies of a recurrent layer, or of one for each direction.
   ///
-  /// - Throws: ``LayerError`` with the code `configuration` when the layer is not recurrent.
-  public init(_ layer: LayerInstance, mergeMode: MergeMode? = .concat) throws(LayerError) {
-    guard let network = layer.layer as? any RecurrentNetwork else {
-      throw LayerError(
-        .configuration, "Bidirectional needs a recurrent layer, found \(layer.className)")
-    }
-    var backward = network.copy()
-    backward.options.goBackwards.toggle()
-    try self.init(
-      forward: layer.with(network.copy(), name: "forward_" + layer.name),
-      backward: layer.with(backward, name: "backward_" + layer.name), mergeMode: mergeMode)
+  /// Building a model throws ``LayerError`` with the code `configuration` when a layer is not recurrent, or when the two do not
+  /// read in opposite directions and give outputs of one kind.
+  ///
+  /// - Parameter backwardLayer: the layer that reads the sequence from its end, which goes backwards.
+  public init(
+    _ layer: LayerInstance, mergeMode: MergeMode? = .concat, backwardLayer: LayerInstance? = nil
+  ) {
+    let network = layer.layer as? any RecurrentNetwork
+    var backward = network?.copy()
+    backward?.options.goBackwards.toggle()
+    self.init(
+      forward: layer.with(network?.copy() ?? layer.layer, name: "forward_" + layer.name),
+      backward: backwardLayer
+        ?? layer.with(backward ?? layer.layer, name: "backward_" + layer.name),
+      mergeMode: mergeMode)
   }
 
-  private init(
-    forward: LayerInstance, backward: LayerInstance, mergeMode: MergeMode?
+  /// Makes a layer of two copies of a recurrent layer that gets Keras's automatic name.
+  public init(_ layer: some Layer, mergeMode: MergeMode? = .concat) {
+    self.init(LayerInstance(automatic: layer), mergeMode: mergeMode)
+  }
+
+  private init(forward: LayerInstance, backward: LayerInstance, mergeMode: MergeMode?) {
+    forwardLayer = Bidirectional.forcingZeros(forward)
+    backwardLayer = Bidirectional.forcingZeros(backward)
+    self.mergeMode = mergeMode
+  }
+
+  private static func check(
+    _ forward: LayerInstance, _ backward: LayerInstance
   ) throws(LayerError) {
+    for layer in [forward, backward] where layer.source == nil {
+      guard layer.layer is any RecurrentNetwork else {
+        throw LayerError(
+          .configuration, "Bidirectional needs a recurrent layer, found \(layer.className)")
+      }
+    }
     if let first = forward.layer as? any RecurrentNetwork,
       let second = backward.layer as? any RecurrentNetwork
     {
@@ -71,9 +92,6 @@ public struct Bidirectional: RecurrentLayer {
           "Bidirectional needs layers of equal return_sequences, return_state and stateful")
       }
     }
-    forwardLayer = Bidirectional.forcingZeros(forward)
-    backwardLayer = Bidirectional.forcingZeros(backward)
-    self.mergeMode = mergeMode
   }
 
   public init(config: LayerConfig) throws(LayerError) {
@@ -99,9 +117,9 @@ public struct Bidirectional: RecurrentLayer {
       backward = backward.with(backward.layer, name: name)
     }
     let name = Bidirectional.name(forward.name, prefix: "forward_", keeping: keepsPrefixes)
-    try self.init(
-      forward: forward.with(forward.layer, name: name), backward: backward,
-      mergeMode: mergeMode)
+    let named = forward.with(forward.layer, name: name)
+    try Bidirectional.check(named, backward)
+    self.init(forward: named, backward: backward, mergeMode: mergeMode)
   }
 
   /// The name with the prefix; Keras 3 does not add it to a name that has it.
@@ -113,6 +131,12 @@ public struct Bidirectional: RecurrentLayer {
     guard var network = instance.layer as? any RecurrentNetwork else { return instance }
     network.options.zeroOutputForMask = network.options.returnSequences
     return instance.with(network, name: instance.name)
+  }
+
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("merge_mode", mergeMode)
+    config.set("layer", forwardLayer)
+    config.set("backward_layer", backwardLayer)
   }
 
   private var options: RecurrentOptions? {
@@ -130,6 +154,7 @@ public struct Bidirectional: RecurrentLayer {
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
+    try Bidirectional.check(forwardLayer, backwardLayer)
     let half = BuildCall([try call.input])
     let forward = try build.build(forwardLayer, half)
     let backward = try build.build(backwardLayer, half)

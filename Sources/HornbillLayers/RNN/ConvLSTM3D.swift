@@ -14,22 +14,44 @@ public struct ConvLSTM3D: CellNetwork {
   public package(set) var cell: LayerInstance
   /// How the layer goes through the sequence.
   public var options: RecurrentOptions
+  /// The penalty on the output in training.
+  public var activityRegularizer: Regularizer?
 
   /// Makes a layer.
+  ///
+  /// Building a model throws ``LayerError`` when an extent is not above 0 or a share is not from 0 to 1.
   public init(
-    filters: Int, kernelSize: Int, strides: Int = 1, padding: ConvLSTMCell.Padding = .valid,
-    channelsFirst: Bool = false, dilationRate: Int = 1, activation: Activation = .tanh,
+    filters: Int, kernelSize: (Int, Int, Int), strides: (Int, Int, Int) = (1, 1, 1),
+    padding: ConvLSTMCell.Padding = .valid,
+    dataFormat: DataFormat = .channelsLast, dilationRate: (Int, Int, Int) = (1, 1, 1),
+    activation: Activation = .tanh,
     recurrentActivation: Activation = .sigmoid, useBias: Bool = true,
-    returnSequences: Bool = false, returnState: Bool = false, goBackwards: Bool = false,
-    stateful: Bool = false
+    kernelInitializer: Initializer? = .glorotUniform(),
+    recurrentInitializer: Initializer? = .orthogonal(), biasInitializer: Initializer? = .zeros,
+    unitForgetBias: Bool = true, kernelRegularizer: Regularizer? = nil,
+    recurrentRegularizer: Regularizer? = nil, biasRegularizer: Regularizer? = nil,
+    activityRegularizer: Regularizer? = nil,
+    kernelConstraint: Constraint? = nil, recurrentConstraint: Constraint? = nil,
+    biasConstraint: Constraint? = nil, dropout: Double = 0, recurrentDropout: Double = 0,
+    seed: Int? = nil, returnSequences: Bool = false, returnState: Bool = false,
+    goBackwards: Bool = false, stateful: Bool = false
   ) {
+    self.activityRegularizer = activityRegularizer
     cell = LayerInstance(
       ConvLSTMCell(
-        filters: filters, kernelSize: [Int](repeating: kernelSize, count: 3),
-        strides: [Int](repeating: strides, count: 3), padding: padding,
-        channelsFirst: channelsFirst,
-        dilationRate: [Int](repeating: dilationRate, count: 3), activation: activation,
-        recurrentActivation: recurrentActivation, useBias: useBias),
+        filters: filters, kernelSize: [kernelSize.0, kernelSize.1, kernelSize.2],
+        strides: [strides.0, strides.1, strides.2], padding: padding,
+        channelsFirst: dataFormat == .channelsFirst,
+        dilationRate: [dilationRate.0, dilationRate.1, dilationRate.2], activation: activation,
+        recurrentActivation: recurrentActivation, useBias: useBias,
+        unitForgetBias: unitForgetBias,
+        training: RecurrentTraining(
+          kernel: VariableOptions(kernelInitializer, kernelRegularizer, kernelConstraint),
+          recurrent: VariableOptions(
+            recurrentInitializer, recurrentRegularizer, recurrentConstraint),
+          bias: VariableOptions(biasInitializer, biasRegularizer, biasConstraint), dropout: dropout,
+          recurrentDropout: recurrentDropout, seed: seed)
+      ).madeByLayer(),
       name: "conv_lstm_cell")
     options = RecurrentOptions(
       returnSequences: returnSequences, returnState: returnState, goBackwards: goBackwards,
@@ -40,5 +62,6 @@ public struct ConvLSTM3D: CellNetwork {
     cell = try config.recurrentCell(
       ConvLSTMCell(config: config, axes: 3).madeByLayer(), name: "conv_lstm_cell")
     options = try RecurrentOptions(config: config)
+    activityRegularizer = config.regularizer("activity_regularizer")
   }
 }

@@ -41,14 +41,21 @@ public struct ConvLSTMCell: LayerCell {
   public let recurrentActivation: ActivationFunction
   /// Whether there is a bias.
   public let useBias: Bool
+  /// Whether the bias of the forget gate begins at 1.
+  public let unitForgetBias: Bool
+  /// How the variables are made and trained.
+  public let training: RecurrentTraining
   package var isMadeByLayer = false
 
   /// Makes a cell over as many spatial axes as the kernel's size has.
   public init(
     filters: Int, kernelSize: [Int], strides: [Int]? = nil, padding: Padding = .valid,
     channelsFirst: Bool = false, dilationRate: [Int]? = nil, activation: Activation = .tanh,
-    recurrentActivation: Activation = .sigmoid, useBias: Bool = true
+    recurrentActivation: Activation = .sigmoid, useBias: Bool = true,
+    unitForgetBias: Bool = true, training: RecurrentTraining = RecurrentTraining()
   ) {
+    self.unitForgetBias = unitForgetBias
+    self.training = training
     let ones = [Int](repeating: 1, count: kernelSize.count)
     self.filters = filters
     self.kernelSize = kernelSize
@@ -74,6 +81,30 @@ public struct ConvLSTMCell: LayerCell {
       "recurrent_activation",
       default: config.context.rules.kerasMajor < 3 ? "hard_sigmoid" : "sigmoid")
     useBias = try config.bool("use_bias", default: true)
+    unitForgetBias = try config.bool("unit_forget_bias", default: true)
+    training = try RecurrentTraining(config: config)
+  }
+
+  /// The arguments of the layer that made the cell, which alone writes them.
+  package func encode(to config: inout ConfigEncoder, activityRegularizer: Regularizer?) {
+    config.set("filters", filters)
+    config.set("kernel_size", kernelSize)
+    config.set("strides", strides)
+    config.set("padding", padding)
+    config.set("data_format", channelsFirst ? DataFormat.channelsFirst : .channelsLast)
+    config.set("dilation_rate", dilationRate)
+    config.set("activation", activation)
+    config.set("recurrent_activation", recurrentActivation)
+    config.set("use_bias", useBias)
+    training.encodeInitializers(to: &config)
+    config.set("unit_forget_bias", unitForgetBias)
+    training.encodeRestrictions(
+      to: &config, activityRegularizer: activityRegularizer, isLayer: true)
+    config.set("seed", training.seed)
+  }
+
+  public func encode(to config: inout ConfigEncoder) {
+    encode(to: &config, activityRegularizer: nil)
   }
 
   /// Keras keeps the arguments of these cells in their layers only.
@@ -134,12 +165,24 @@ public struct ConvLSTMCell: LayerCell {
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
+    try LayerError.check(positive: filters, "filters")
+    try LayerError.check(positive: kernelSize, "kernelSize")
+    try LayerError.check(positive: strides, "strides")
+    try LayerError.check(positive: dilationRate, "dilationRate")
+    try training.check()
     let states = try stateShapes(call.inputShape).map { TensorSpec($0) }
     let width = try build.gates(4, units: filters)
     let channels = try call.knownExtent(channelsFirst ? 1 : -1)
-    build.weight("kernel", kernelSize + [channels, width])
-    build.weight("recurrent_kernel", kernelSize + [filters, width])
-    if useBias { build.weight("bias", [width]) }
+    build.weight(
+      "kernel", kernelSize + [channels, width], initializer: training.kernel.initializer)
+    build.weight(
+      "recurrent_kernel", kernelSize + [filters, width],
+      initializer: training.recurrent.initializer)
+    if useBias {
+      build.weight(
+        "bias", [width],
+        initial: training.longShortTermBias(unitForgetBias: unitForgetBias, units: filters))
+    }
     _ = try recurrentActivation.build(states[0], in: &build)
     return [try activation.build(states[0], in: &build)] + states
   }

@@ -15,6 +15,9 @@ public struct CuDNNGRU: CuDNNNetwork {
   public let units: Int
   /// How the layer goes through the sequence.
   public var options: RecurrentOptions
+  /// How the variables are made and trained.
+  public let training: RecurrentTraining
+  private let activityRegularizer: Regularizer?
 
   /// Makes a layer.
   public init(
@@ -22,6 +25,8 @@ public struct CuDNNGRU: CuDNNNetwork {
     goBackwards: Bool = false, stateful: Bool = false
   ) {
     self.units = units
+    training = RecurrentTraining()
+    activityRegularizer = nil
     options = RecurrentOptions(
       returnSequences: returnSequences, returnState: returnState, goBackwards: goBackwards,
       stateful: stateful)
@@ -30,6 +35,16 @@ public struct CuDNNGRU: CuDNNNetwork {
   public init(config: LayerConfig) throws(LayerError) {
     units = try config.positive("units")
     options = try RecurrentOptions(config: config)
+    training = try RecurrentTraining(config: config)
+    activityRegularizer = config.regularizer("activity_regularizer")
+  }
+
+  /// Gives the arguments of the `GRU` that computes the same; Keras 3 does not have this class.
+  public func encode(to config: inout ConfigEncoder) {
+    options.encode(to: &config)
+    var cell = GRUCell(units: units)
+    cell.training = training
+    cell.encode(to: &config, activityRegularizer: activityRegularizer)
   }
 
   package static let layout = CuDNNLayout.gru

@@ -15,6 +15,11 @@ public struct CuDNNLSTM: CuDNNNetwork {
   public let units: Int
   /// How the layer goes through the sequence.
   public var options: RecurrentOptions
+  /// How the variables are made and trained.
+  public let training: RecurrentTraining
+  /// Whether the bias of the forget gate begins at 1.
+  public let unitForgetBias: Bool
+  private let activityRegularizer: Regularizer?
 
   /// Makes a layer.
   public init(
@@ -22,6 +27,9 @@ public struct CuDNNLSTM: CuDNNNetwork {
     goBackwards: Bool = false, stateful: Bool = false
   ) {
     self.units = units
+    training = RecurrentTraining()
+    unitForgetBias = true
+    activityRegularizer = nil
     options = RecurrentOptions(
       returnSequences: returnSequences, returnState: returnState, goBackwards: goBackwards,
       stateful: stateful)
@@ -30,6 +38,17 @@ public struct CuDNNLSTM: CuDNNNetwork {
   public init(config: LayerConfig) throws(LayerError) {
     units = try config.positive("units")
     options = try RecurrentOptions(config: config)
+    training = try RecurrentTraining(config: config)
+    unitForgetBias = try config.bool("unit_forget_bias", default: true)
+    activityRegularizer = config.regularizer("activity_regularizer")
+  }
+
+  /// Gives the arguments of the `LSTM` that computes the same; Keras 3 does not have this class.
+  public func encode(to config: inout ConfigEncoder) {
+    options.encode(to: &config)
+    var cell = LSTMCell(units: units, unitForgetBias: unitForgetBias)
+    cell.training = training
+    cell.encode(to: &config, activityRegularizer: activityRegularizer)
   }
 
   package static let layout = CuDNNLayout.lstm

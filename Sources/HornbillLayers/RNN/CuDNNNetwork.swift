@@ -22,8 +22,8 @@ extension CuDNNNetwork {
     let sequence = try call.inputShape(rank: 3)
     let width = try build.gates(Self.layout.gates, units: units)
     build.weight("kernel", [try call.knownExtent(-1), width])
-    build.weight("recurrent_kernel", [units, width])
-    build.weight("bias", [try build.gates(2, units: width)])
+    build.weight("recurrent_kernel", [units, width], initializer: .orthogonal())
+    build.weight("bias", [try build.gates(2, units: width)], initializer: .zeros)
     let states = states(options.step(of: sequence)).map { TensorSpec($0) }
     return try options.outputs(for: sequence, step: [states[0]] + states)
   }

@@ -13,18 +13,38 @@ public struct GRU: CellNetwork {
   public package(set) var cell: LayerInstance
   /// How the layer goes through the sequence.
   public var options: RecurrentOptions
+  /// The penalty on the output in training.
+  public var activityRegularizer: Regularizer?
 
   /// Makes a layer.
+  ///
+  /// Building a model throws ``LayerError`` when `units` is not above 0 or a share is not from 0 to 1.
   public init(
     units: Int, activation: Activation = .tanh, recurrentActivation: Activation = .sigmoid,
-    useBias: Bool = true, returnSequences: Bool = false, returnState: Bool = false,
+    useBias: Bool = true, kernelInitializer: Initializer? = .glorotUniform(),
+    recurrentInitializer: Initializer? = .orthogonal(), biasInitializer: Initializer? = .zeros,
+    kernelRegularizer: Regularizer? = nil,
+    recurrentRegularizer: Regularizer? = nil, biasRegularizer: Regularizer? = nil,
+    activityRegularizer: Regularizer? = nil,
+    kernelConstraint: Constraint? = nil, recurrentConstraint: Constraint? = nil,
+    biasConstraint: Constraint? = nil, dropout: Double = 0, recurrentDropout: Double = 0,
+    seed: Int? = nil, returnSequences: Bool = false, returnState: Bool = false,
     goBackwards: Bool = false, stateful: Bool = false, unroll: Bool = false,
     resetAfter: Bool = true
   ) {
+    self.activityRegularizer = activityRegularizer
     cell = LayerInstance(
       GRUCell(
         units: units, activation: activation, recurrentActivation: recurrentActivation,
-        useBias: useBias, resetAfter: resetAfter),
+        useBias: useBias, kernelInitializer: kernelInitializer,
+        recurrentInitializer: recurrentInitializer,
+        biasInitializer: biasInitializer,
+        kernelRegularizer: kernelRegularizer, recurrentRegularizer: recurrentRegularizer,
+        biasRegularizer: biasRegularizer, kernelConstraint: kernelConstraint,
+        recurrentConstraint: recurrentConstraint, biasConstraint: biasConstraint,
+        dropout: dropout, recurrentDropout: recurrentDropout, resetAfter: resetAfter,
+        seed: seed
+      ).madeByLayer(),
       name: "gru_cell")
     options = RecurrentOptions(
       returnSequences: returnSequences, returnState: returnState, goBackwards: goBackwards,
@@ -34,5 +54,6 @@ public struct GRU: CellNetwork {
   public init(config: LayerConfig) throws(LayerError) {
     cell = try config.recurrentCell(GRUCell(config: config).madeByLayer(), name: "gru_cell")
     options = try RecurrentOptions(config: config)
+    activityRegularizer = config.regularizer("activity_regularizer")
   }
 }

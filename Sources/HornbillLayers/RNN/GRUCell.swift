@@ -25,12 +25,28 @@ public struct GRUCell: LayerCell {
   package var isMadeByLayer = false
   /// Whether the reset gate is applied after the recurrent product.
   public let resetAfter: Bool
+  /// How the variables are made and trained.
+  public internal(set) var training: RecurrentTraining
 
   /// Makes a cell.
+  ///
+  /// Building a model throws ``LayerError`` when `units` is not above 0 or a share is not from 0 to 1.
   public init(
     units: Int, activation: Activation = .tanh, recurrentActivation: Activation = .sigmoid,
-    useBias: Bool = true, resetAfter: Bool = true
+    useBias: Bool = true, kernelInitializer: Initializer? = .glorotUniform(),
+    recurrentInitializer: Initializer? = .orthogonal(), biasInitializer: Initializer? = .zeros,
+    kernelRegularizer: Regularizer? = nil,
+    recurrentRegularizer: Regularizer? = nil, biasRegularizer: Regularizer? = nil,
+    kernelConstraint: Constraint? = nil, recurrentConstraint: Constraint? = nil,
+    biasConstraint: Constraint? = nil, dropout: Double = 0, recurrentDropout: Double = 0,
+    resetAfter: Bool = true, seed: Int? = nil
   ) {
+    training = RecurrentTraining(
+      kernel: VariableOptions(kernelInitializer, kernelRegularizer, kernelConstraint),
+      recurrent: VariableOptions(
+        recurrentInitializer, recurrentRegularizer, recurrentConstraint),
+      bias: VariableOptions(biasInitializer, biasRegularizer, biasConstraint), dropout: dropout,
+      recurrentDropout: recurrentDropout, seed: seed)
     self.units = units
     self.activation = .function(activation)
     self.recurrentActivation = .function(recurrentActivation)
@@ -44,6 +60,29 @@ public struct GRUCell: LayerCell {
     recurrentActivation = try config.activation("recurrent_activation", default: "sigmoid")
     useBias = try config.bool("use_bias", default: true)
     resetAfter = try config.bool("reset_after", default: config.context.rules.kerasMajor >= 3)
+    training = try RecurrentTraining(config: config)
+  }
+
+  public func encode(to config: inout ConfigEncoder) {
+    encode(to: &config, activityRegularizer: nil, isLayer: false)
+  }
+
+  package func encode(to config: inout ConfigEncoder, activityRegularizer: Regularizer?) {
+    encode(to: &config, activityRegularizer: activityRegularizer, isLayer: true)
+  }
+
+  private func encode(
+    to config: inout ConfigEncoder, activityRegularizer: Regularizer?, isLayer: Bool
+  ) {
+    config.set("units", units)
+    config.set("activation", activation)
+    config.set("recurrent_activation", recurrentActivation)
+    config.set("use_bias", useBias)
+    training.encodeInitializers(to: &config)
+    training.encodeRestrictions(
+      to: &config, activityRegularizer: activityRegularizer, isLayer: isLayer)
+    config.set("reset_after", resetAfter)
+    config.set("seed", training.seed)
   }
 
   public var sublayers: [Sublayer] {
@@ -57,11 +96,18 @@ public struct GRUCell: LayerCell {
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
+    try LayerError.check(positive: units, "units")
+    try training.check()
     let input = try call.inputShape(rank: 2)
     let width = try build.gates(3, units: units)
-    build.weight("kernel", [try call.knownExtent(-1), width])
-    build.weight("recurrent_kernel", [units, width])
-    if useBias { build.weight("bias", resetAfter ? [2, width] : [width]) }
+    build.weight(
+      "kernel", [try call.knownExtent(-1), width], initializer: training.kernel.initializer)
+    build.weight(
+      "recurrent_kernel", [units, width], initializer: training.recurrent.initializer)
+    if useBias {
+      build.weight(
+        "bias", resetAfter ? [2, width] : [width], initializer: training.bias.initializer)
+    }
     let state = TensorSpec([input[0], units])
     _ = try recurrentActivation.build(state, in: &build)
     return [try activation.build(state, in: &build), state]

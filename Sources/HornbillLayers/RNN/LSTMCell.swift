@@ -21,13 +21,32 @@ public struct LSTMCell: LayerCell {
   public let recurrentActivation: ActivationFunction
   /// Whether there is a bias.
   public let useBias: Bool
+  /// Whether the bias of the forget gate begins at 1.
+  public let unitForgetBias: Bool
+  /// How the variables are made and trained.
+  public internal(set) var training: RecurrentTraining
   package var isMadeByLayer = false
 
   /// Makes a cell.
+  ///
+  /// Building a model throws ``LayerError`` when `units` is not above 0 or a share is not from 0 to 1.
   public init(
     units: Int, activation: Activation = .tanh, recurrentActivation: Activation = .sigmoid,
-    useBias: Bool = true
+    useBias: Bool = true, kernelInitializer: Initializer? = .glorotUniform(),
+    recurrentInitializer: Initializer? = .orthogonal(), biasInitializer: Initializer? = .zeros,
+    unitForgetBias: Bool = true, kernelRegularizer: Regularizer? = nil,
+    recurrentRegularizer: Regularizer? = nil, biasRegularizer: Regularizer? = nil,
+    kernelConstraint: Constraint? = nil, recurrentConstraint: Constraint? = nil,
+    biasConstraint: Constraint? = nil, dropout: Double = 0, recurrentDropout: Double = 0,
+    seed: Int? = nil
   ) {
+    self.unitForgetBias = unitForgetBias
+    training = RecurrentTraining(
+      kernel: VariableOptions(kernelInitializer, kernelRegularizer, kernelConstraint),
+      recurrent: VariableOptions(
+        recurrentInitializer, recurrentRegularizer, recurrentConstraint),
+      bias: VariableOptions(biasInitializer, biasRegularizer, biasConstraint), dropout: dropout,
+      recurrentDropout: recurrentDropout, seed: seed)
     self.units = units
     self.activation = .function(activation)
     self.recurrentActivation = .function(recurrentActivation)
@@ -39,6 +58,31 @@ public struct LSTMCell: LayerCell {
     activation = try config.activation("activation", default: "tanh")
     recurrentActivation = try config.activation("recurrent_activation", default: "sigmoid")
     useBias = try config.bool("use_bias", default: true)
+    unitForgetBias = try config.bool("unit_forget_bias", default: true)
+    training = try RecurrentTraining(config: config)
+  }
+
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("units", units)
+    config.set("activation", activation)
+    config.set("recurrent_activation", recurrentActivation)
+    config.set("use_bias", useBias)
+    config.set("unit_forget_bias", unitForgetBias)
+    training.encodeInitializers(to: &config)
+    training.encodeRestrictions(to: &config, activityRegularizer: nil, isLayer: false)
+    config.set("seed", training.seed)
+  }
+
+  package func encode(to config: inout ConfigEncoder, activityRegularizer: Regularizer?) {
+    config.set("units", units)
+    config.set("activation", activation)
+    config.set("recurrent_activation", recurrentActivation)
+    config.set("use_bias", useBias)
+    training.encodeInitializers(to: &config)
+    config.set("unit_forget_bias", unitForgetBias)
+    training.encodeRestrictions(
+      to: &config, activityRegularizer: activityRegularizer, isLayer: true)
+    config.set("seed", training.seed)
   }
 
   public var sublayers: [Sublayer] {
@@ -53,11 +97,19 @@ public struct LSTMCell: LayerCell {
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
+    try LayerError.check(positive: units, "units")
+    try training.check()
     let input = try call.inputShape(rank: 2)
     let width = try build.gates(4, units: units)
-    build.weight("kernel", [try call.knownExtent(-1), width])
-    build.weight("recurrent_kernel", [units, width])
-    if useBias { build.weight("bias", [width]) }
+    build.weight(
+      "kernel", [try call.knownExtent(-1), width], initializer: training.kernel.initializer)
+    build.weight(
+      "recurrent_kernel", [units, width], initializer: training.recurrent.initializer)
+    if useBias {
+      build.weight(
+        "bias", [width],
+        initial: training.longShortTermBias(unitForgetBias: unitForgetBias, units: units))
+    }
     let state = TensorSpec([input[0], units])
     _ = try recurrentActivation.build(state, in: &build)
     return [try activation.build(state, in: &build), state, state]

@@ -14,6 +14,8 @@ public struct RNN: CellNetwork {
   public package(set) var cell: LayerInstance
   /// How the layer goes through the sequence.
   public var options: RecurrentOptions
+  /// The penalty on the output in training.
+  public var activityRegularizer: Regularizer?
 
   /// Makes a layer of a cell with a name.
   public init(
@@ -34,7 +36,7 @@ public struct RNN: CellNetwork {
     zeroOutputForMask: Bool = false
   ) {
     self.init(
-      cell: LayerInstance(cell, name: SnakeCase.name(of: type(of: cell).className)),
+      cell: LayerInstance(automatic: cell),
       returnSequences: returnSequences, returnState: returnState, goBackwards: goBackwards,
       stateful: stateful, unroll: unroll, zeroOutputForMask: zeroOutputForMask)
   }
@@ -49,5 +51,6 @@ public struct RNN: CellNetwork {
       cell = try config.layer("cell")
     }
     options = try RecurrentOptions(config: config)
+    activityRegularizer = config.regularizer("activity_regularizer")
   }
 }

@@ -40,6 +40,9 @@ package protocol LayerCell: SequenceCell {
   ///
   /// Such a layer shows the cell's activation as its own attribute, and a `.weights.h5` file has it there.
   var isMadeByLayer: Bool { get set }
+
+  /// Gives the arguments of a layer that makes the cell, but those on how the layer goes through a sequence.
+  func encode(to config: inout ConfigEncoder, activityRegularizer: Regularizer?)
 }
 
 extension LayerCell {

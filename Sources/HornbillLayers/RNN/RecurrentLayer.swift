@@ -36,6 +36,8 @@ extension RecurrentNetwork {
 package protocol CellNetwork: RecurrentNetwork {
   /// The cell.
   var cell: LayerInstance { get set }
+  /// The penalty on the output in training.
+  var activityRegularizer: Regularizer? { get }
 }
 
 extension CellNetwork {
@@ -43,6 +45,16 @@ extension CellNetwork {
     var copy = self
     copy.cell = cell.copy()
     return copy
+  }
+
+  public func encode(to config: inout ConfigEncoder) {
+    options.encode(to: &config)
+    if let layer = cell.layer as? any LayerCell, layer.isMadeByLayer {
+      layer.encode(to: &config, activityRegularizer: activityRegularizer)
+    } else {
+      config.setOutputPenalty(activityRegularizer)
+      config.set("cell", cell)
+    }
   }
 
   public var sublayers: [Sublayer] {

@@ -53,6 +53,16 @@ public struct RecurrentOptions: Sendable, Hashable {
     }
   }
 
+  func encode(to config: inout ConfigEncoder) {
+    config.set("return_sequences", returnSequences)
+    config.set("return_state", returnState)
+    config.set("go_backwards", goBackwards)
+    config.set("stateful", stateful)
+    config.set("unroll", unroll)
+    config.set("zero_output_for_mask", zeroOutputForMask)
+    if timeMajor { config.fail("time_major", "Keras 3 takes sequences with the batch first only") }
+  }
+
   /// The shape of one step of a sequence.
   func step(of sequence: Shape) -> Shape {
     let dimensions = sequence.dimensions

@@ -16,10 +16,29 @@ public struct SimpleRNNCell: LayerCell {
   public let activation: ActivationFunction
   /// Whether there is a bias.
   public let useBias: Bool
+  /// How the variables are made and trained.
+  public internal(set) var training: RecurrentTraining
   package var isMadeByLayer = false
 
   /// Makes a cell.
-  public init(units: Int, activation: Activation = .tanh, useBias: Bool = true) {
+  ///
+  /// Building a model throws ``LayerError`` when `units` is not above 0 or a share is not from 0 to 1.
+  public init(
+    units: Int, activation: Activation = .tanh, useBias: Bool = true,
+    kernelInitializer: Initializer? = .glorotUniform(),
+    recurrentInitializer: Initializer? = .orthogonal(), biasInitializer: Initializer? = .zeros,
+    kernelRegularizer: Regularizer? = nil,
+    recurrentRegularizer: Regularizer? = nil, biasRegularizer: Regularizer? = nil,
+    kernelConstraint: Constraint? = nil, recurrentConstraint: Constraint? = nil,
+    biasConstraint: Constraint? = nil, dropout: Double = 0, recurrentDropout: Double = 0,
+    seed: Int? = nil
+  ) {
+    training = RecurrentTraining(
+      kernel: VariableOptions(kernelInitializer, kernelRegularizer, kernelConstraint),
+      recurrent: VariableOptions(
+        recurrentInitializer, recurrentRegularizer, recurrentConstraint),
+      bias: VariableOptions(biasInitializer, biasRegularizer, biasConstraint), dropout: dropout,
+      recurrentDropout: recurrentDropout, seed: seed)
     self.units = units
     self.activation = .function(activation)
     self.useBias = useBias
@@ -29,6 +48,28 @@ public struct SimpleRNNCell: LayerCell {
     units = try config.positive("units")
     activation = try config.activation("activation", default: "tanh")
     useBias = try config.bool("use_bias", default: true)
+    training = try RecurrentTraining(config: config)
+  }
+
+  public func encode(to config: inout ConfigEncoder) {
+    encode(to: &config, activityRegularizer: nil, isLayer: false)
+    config.set("seed", training.seed)
+  }
+
+  package func encode(to config: inout ConfigEncoder, activityRegularizer: Regularizer?) {
+    encode(to: &config, activityRegularizer: activityRegularizer, isLayer: true)
+    if let seed = training.seed { config.set("seed", seed) }
+  }
+
+  private func encode(
+    to config: inout ConfigEncoder, activityRegularizer: Regularizer?, isLayer: Bool
+  ) {
+    config.set("units", units)
+    config.set("activation", activation)
+    config.set("use_bias", useBias)
+    training.encodeInitializers(to: &config)
+    training.encodeRestrictions(
+      to: &config, activityRegularizer: activityRegularizer, isLayer: isLayer)
   }
 
   public var sublayers: [Sublayer] { ownActivation() }
@@ -40,10 +81,14 @@ public struct SimpleRNNCell: LayerCell {
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
+    try LayerError.check(positive: units, "units")
+    try training.check()
     let input = try call.inputShape(rank: 2)
-    build.weight("kernel", [try call.knownExtent(-1), units])
-    build.weight("recurrent_kernel", [units, units])
-    if useBias { build.weight("bias", [units]) }
+    build.weight(
+      "kernel", [try call.knownExtent(-1), units], initializer: training.kernel.initializer)
+    build.weight(
+      "recurrent_kernel", [units, units], initializer: training.recurrent.initializer)
+    if useBias { build.weight("bias", [units], initializer: training.bias.initializer) }
     let state = TensorSpec([input[0], units])
     return [try activation.build(state, in: &build), state]
   }

@@ -30,6 +30,10 @@ public struct StackedRNNCells: SequenceCell {
     self.cells = cells
   }
 
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("cells", cells)
+  }
+
   public var sublayers: [Sublayer] {
     cells.map { Sublayer("cells", $0, isListElement: true) }
   }

@@ -22,8 +22,17 @@ public struct TimeDistributed: RecurrentLayer {
     self.layer = layer
   }
 
+  /// Makes a layer that applies another one, which gets Keras's automatic name, to every step.
+  public init(_ layer: some Layer) {
+    self.init(LayerInstance(automatic: layer))
+  }
+
   public init(config: LayerConfig) throws(LayerError) {
     layer = try config.layer("layer")
+  }
+
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("layer", layer)
   }
 
   package var returnsSequences: Bool { true }
