@@ -13,10 +13,11 @@ enum FileContent {
   ///   - prefix: its first bytes.
   ///   - isHDF5: whether it has an HDF5 signature, which may lie further inside.
   init(_ prefix: [UInt8], isHDF5: Bool) {
-    if isHDF5 {
-      self = .hdf5
-    } else if ZipDirectory.isZip(prefix) {
+    // An archive with stored HDF5 files may have the signature of one where HDF5 looks for it.
+    if ZipDirectory.isZip(prefix) {
       self = .zip
+    } else if isHDF5 {
+      self = .hdf5
     } else if let name = FileContent.name(prefix) {
       self = .other(name)
     } else if let first = FileContent.text(prefix).first, "{[\"".utf8.contains(first) {

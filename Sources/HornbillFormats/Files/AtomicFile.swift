@@ -126,6 +126,16 @@ package struct AtomicFile: ~Copyable {
     try OutputBytes.write(bytes, to: descriptor, at: offset, path: path)
   }
 
+  /// Lets another writer append bytes, through the file at ``temporaryPath``.
+  ///
+  /// - Parameter append: writes from ``position`` on, and returns how many bytes it has written.
+  package mutating func extend(
+    _ append: (_ start: Int) throws(ArchiveError) -> Int
+  ) throws(ArchiveError) {
+    try flush()
+    flushed += try append(flushed)
+  }
+
   /// Makes the contents durable and gives them the name of the target.
   ///
   /// - Throws: ``ArchiveError``: `io` when the contents cannot be written, `cannotCreate` when the name cannot be given; the

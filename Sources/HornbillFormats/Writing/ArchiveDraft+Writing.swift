@@ -26,35 +26,14 @@ extension ArchiveDraft {
       return try LegacyHDF5Writer(self, format).write(to: path, overwriting: overwriting)
     case .weightsHDF5:
       return try WeightsHDF5Writer(self).write(to: path, overwriting: overwriting)
-    case .keras, .kerasDirectory, .shardedWeights, .architecture:
-      throw ArchiveError(.unsupported, path: path, "\(format) is not written yet")
+    case .shardedWeights:
+      return try ShardedWeightsWriter(self, options).write(to: path, overwriting: overwriting)
+    case .keras:
+      return try KerasZipWriter(self).write(to: path, overwriting: overwriting)
+    case .kerasDirectory:
+      return try KerasDirectoryWriter(self).write(to: path, overwriting: overwriting)
+    case .architecture:
+      return try ArchitectureWriter(self).write(to: path, overwriting: overwriting)
     }
-  }
-
-  /// The omission of each part that a format without it leaves out.
-  func omissions(
-    architecture holdsArchitecture: Bool = false, training holdsTraining: Bool = false,
-    state holdsState: Bool = false, assets holdsAssets: Bool = false, in format: ArchiveFormat
-  ) -> [Omission] {
-    var result: [Omission] = []
-    let reason = "\(format) has no place for it"
-    if !holdsArchitecture, architecture != nil {
-      result.append(Omission(part: "the architecture", reason: reason))
-    }
-    if !holdsTraining, trainingConfig != nil {
-      result.append(Omission(part: "the training configuration", reason: reason))
-    }
-    if !holdsState {
-      for weight in optimizerWeights {
-        result.append(
-          Omission(part: "the optimizer's state", object: weight.name, reason: reason))
-      }
-    }
-    if !holdsAssets {
-      for asset in assets {
-        result.append(Omission(part: "the asset", object: asset.path, reason: reason))
-      }
-    }
-    return result
   }
 }

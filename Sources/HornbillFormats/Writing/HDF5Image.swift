@@ -10,6 +10,8 @@ struct HDF5Image: ~Copyable {
   let path: String
   /// The root group.
   let root: HDF5.Group
+  /// The member of an archive that the image is, for errors.
+  private let member: String?
   private let file: HDF5.File
   private let region: RegionWriter
   private let start: Int
@@ -19,13 +21,17 @@ struct HDF5Image: ~Copyable {
   ///
   /// - Parameters:
   ///   - path: the path for errors.
+  ///   - member: the member of an archive that the image is, for errors.
   ///   - descriptor: the file, open for reading and writing; it is not closed, and ends where the image begins.
   ///   - start: where the image begins.
-  init(path: String, descriptor: Int32, start: Int = 0) throws(ArchiveError) {
+  init(
+    path: String, member: String? = nil, descriptor: Int32, start: Int = 0
+  ) throws(ArchiveError) {
     self.path = path
+    self.member = member
     self.start = start
     region = RegionWriter(path: path, descriptor: descriptor)
-    file = try WeightFile.translate(path, nil) { () throws(HDF5.Error) in
+    file = try WeightFile.translate(path, member) { () throws(HDF5.Error) in
       try HDF5.File(creatingIn: descriptor, offset: UInt64(start), name: path)
     }
     root = file.root
@@ -35,7 +41,12 @@ struct HDF5Image: ~Copyable {
   func attempt<Result>(
     _ body: () throws(HDF5.Error) -> Result
   ) throws(ArchiveError) -> Result {
-    try WeightFile.translate(path, nil, body)
+    try WeightFile.translate(path, member, body)
+  }
+
+  /// An error about an object of the image.
+  func error(_ code: ArchiveError.Code, _ object: String, _ detail: String) -> ArchiveError {
+    ArchiveError(code, path: path, object: (member ?? "") + object, detail)
   }
 
   /// Opens a group below another, and makes it and those on the way when they are missing.
@@ -96,8 +107,8 @@ struct HDF5Image: ~Copyable {
 
   private func requireSafe(_ name: String, in parent: HDF5.Group) throws(ArchiveError) {
     guard name.isSafeLinkPath else {
-      throw ArchiveError(
-        .unsupported, path: path, object: parent.path,
+      throw error(
+        .unsupported, parent.path,
         "'\(name.escapedForDisplay)' cannot be the name of an object; rename it")
     }
   }

@@ -36,14 +36,8 @@ struct LegacyHDF5Writer {
       )
     }
     let isModel = format == .legacyModel
-    var architecture: JSON?
-    if isModel {
-      guard let known = draft.architecture else {
-        throw ArchiveError(
-          .missing, path: path, "\(format) holds an architecture, and there is none to write")
-      }
-      architecture = known
-    }
+    let architecture =
+      isModel ? try ArchitectureText.require(of: draft, path: path, format) : nil
     try HDF5Image.write(to: path, overwriting: overwriting) { (image) throws(ArchiveError) in
       var group = image.root
       if let architecture {
@@ -56,7 +50,9 @@ struct LegacyHDF5Writer {
         try write(draft.optimizerWeights, in: optimizer, &image)
       }
     }
-    return omissions(isModel: isModel)
+    var parts: Set<DraftPart> = [.weights]
+    if isModel { parts.formUnion([.architecture, .training, .optimizer]) }
+    return draft.omissions(holding: parts, in: format)
   }
 
   /// The attributes of the root of a whole model.
@@ -124,25 +120,6 @@ struct LegacyHDF5Writer {
   /// What Python writes for encoded text.
   private func bytes(_ text: String) -> HDF5.AttributeValue {
     .strings(bytes: [Array(text.utf8)], shape: [])
-  }
-
-  private func omissions(isModel: Bool) -> [Omission] {
-    var result = draft.omissions(
-      architecture: isModel, training: isModel, state: isModel, in: format)
-    for entry in draft.otherEntries {
-      result.append(
-        Omission(part: "the state", object: entry.name, reason: "\(format) has no place for it"))
-    }
-    return result
-  }
-}
-
-extension JSON {
-  /// An architecture without the version and the backend that `to_json()` of Keras 2 puts beside it.
-  var withoutVersion: JSON {
-    guard let object, object["class_name"] != nil else { return self }
-    let rest = object.pairs.filter { $0.key != "keras_version" && $0.key != "backend" }
-    return .object(JSONObject(rest.map { ($0.key, $0.value) }))
   }
 }
 

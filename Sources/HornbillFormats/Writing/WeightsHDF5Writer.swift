@@ -16,7 +16,8 @@ struct WeightsHDF5Writer {
     try HDF5Image.write(to: path, overwriting: overwriting) { (image) throws(ArchiveError) in
       try WeightsHDF5Writer.write(tree.objects, to: &image)
     }
-    return draft.omissions(state: true, in: .weightsHDF5) + tree.omissions(in: .weightsHDF5)
+    return draft.omissions(holding: [.weights, .optimizer, .otherState], in: .weightsHDF5)
+      + tree.omissions(in: .weightsHDF5)
   }
 
   /// The objects of a draft.

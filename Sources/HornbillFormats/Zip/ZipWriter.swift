@@ -43,12 +43,24 @@ package struct ZipWriter: ~Copyable {
     let offset = file.position
     // The zip64 field is always there: the size is not known before the data have passed.
     let plain = offset + 30 + raw.count + 20
-    var padding = alignment > 1 ? (alignment - plain % alignment) % alignment : 0
-    if padding > 0, padding < 4 {
-      padding += alignment * ((4 - padding + alignment - 1) / alignment)
-    }
+    let padding = ZipWriter.padding(after: plain, alignment: max(1, alignment))
     current = Member(name: raw, offset: offset, dataOffset: plain + padding)
     try file.write(ZipWriter.localHeader(name: raw, size: 0, crc: 0, padding: padding))
+  }
+
+  /// The bytes to skip so that data begin at a multiple of the alignment.
+  ///
+  /// Data never begin at a power of two from 512 on: there a program that knows HDF5 files by their signature would take the
+  /// archive for one.
+  private static func padding(after plain: Int, alignment: Int) -> Int {
+    var padding = (alignment - plain % alignment) % alignment
+    // A field of padding has a header of 4 bytes.
+    while (1..<4).contains(padding)
+      || (plain + padding >= 512 && (plain + padding).nonzeroBitCount == 1)
+    {
+      padding += alignment
+    }
+    return padding
   }
 
   /// Appends bytes to the member begun last.
@@ -57,6 +69,28 @@ package struct ZipWriter: ~Copyable {
     piece.withUnsafeBytes { current?.crc.update($0) }
     current?.size += piece.count
     try file.write(piece)
+  }
+
+  /// Adds a member whose bytes another writer appends to the file at a path.
+  ///
+  /// - Parameters:
+  ///   - name: the member's name.
+  ///   - alignment: as for ``beginMember(_:alignment:)``.
+  ///   - append: writes the bytes into the file at `path` from `start` on, and returns their number and checksum.
+  mutating func addMember(
+    _ name: String, alignment: Int = 1,
+    by append: (_ path: String, _ start: Int) throws(ArchiveError) -> (size: Int, crc: CRC32)
+  ) throws(ArchiveError) {
+    try beginMember(name, alignment: alignment)
+    let path = file.temporaryPath
+    var crc = CRC32()
+    var size = 0
+    try file.extend { (start) throws(ArchiveError) in
+      (size, crc) = try append(path, start)
+      return size
+    }
+    current?.size = size
+    current?.crc = crc
   }
 
   /// Completes the archive and gives it its name.

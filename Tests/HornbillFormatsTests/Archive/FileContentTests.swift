@@ -46,6 +46,17 @@ import Darwin
     expectError(.unreadable) { try ModelArchive.open(folder["link"]) }
   }
 
+  /// The bytes of a member may begin where HDF5 looks for its signature.
+  @Test func anArchiveIsNotTakenForItsMember() throws {
+    let folder = try TemporaryFolder()
+    let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
+    var bytes: [UInt8] = [0x50, 0x4B, 0x03, 0x04] + [UInt8](repeating: 0, count: 508)
+    bytes += signature + [UInt8](repeating: 0, count: 100)
+    let path = try folder.write(bytes, as: "a.keras")
+    let error = #expect(throws: ArchiveError.self) { try ModelArchive.open(path) }
+    #expect(error?.detail.contains("zip") == true, "\(error?.description ?? "")")
+  }
+
   @Test func escapesNamesInErrors() throws {
     let folder = try TemporaryFolder()
     let error = expectError(.unreadable) {

@@ -36,6 +36,24 @@ import Darwin
     #expect(try archive.read(archive.members[2]) == [1, 2, 3])
   }
 
+  @Test func dataNeverBeginWhereHDF5LooksForItsSignature() throws {
+    let folder = try TemporaryFolder()
+    for alignment in [1, 64] {
+      for length in 918...923 {
+        let path = folder["\(alignment)-\(length).zip"]
+        var writer = try ZipWriter(path: path, overwriting: false)
+        try writer.beginMember("a")
+        try writer.write([UInt8](repeating: 0, count: length))
+        try writer.beginMember("b", alignment: alignment)
+        try writer.write([1])
+        try writer.finish()
+        let member = try #require(try ZipArchive(path: path)["b"])
+        #expect(member.dataOffset.nonzeroBitCount > 1)
+        #expect(member.dataOffset % alignment == 0)
+      }
+    }
+  }
+
   @Test func writesTheSameBytesAgain() throws {
     let folder = try TemporaryFolder()
     try write(to: folder["a.zip"])
