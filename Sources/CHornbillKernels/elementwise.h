@@ -103,6 +103,42 @@ static void apply(hb_activation f, const float* x, float* y, ptrdiff_t n) {
   }
 }
 
+static void affine(const float* x, const float* before, const float* scale, const float* after,
+                   hb_activation f, float* y, ptrdiff_t rows, ptrdiff_t n) {
+  int clips = f.function == hb_relu && f.a == 0;
+  vf least = splat((float)f.c), most = splat((float)f.b);
+  for (ptrdiff_t r = 0; r < rows; r++, x += n, y += n) {
+    for (ptrdiff_t j = 0; j < n; j += W) {
+      ptrdiff_t count = n - j < W ? n - j : W;
+#define AFFINE(LOAD, STORE)                                        \
+  {                                                                \
+    vf v = LOAD(x + j);                                            \
+    if (before) v += LOAD(before + j);                             \
+    if (scale)                                                     \
+      v = after ? v * LOAD(scale + j) + LOAD(after + j)            \
+                : v * LOAD(scale + j);                             \
+    else if (after)                                                \
+      v += LOAD(after + j);                                        \
+    if (clips) {                                                   \
+      v = pick(v <= least, splat(0), v);                           \
+      v = pick(v > most, most, v);                                 \
+    }                                                              \
+    STORE(y + j, v);                                               \
+  }
+#define LOAD_PART(p) load_some(p, count)
+#define STORE_PART(p, v) store_some(p, v, count)
+      if (count == W)
+        AFFINE(load, store)
+      else
+        AFFINE(LOAD_PART, STORE_PART)
+#undef STORE_PART
+#undef LOAD_PART
+#undef AFFINE
+    }
+    if (!clips && f.function != hb_linear) apply(f, y, y, n);
+  }
+}
+
 static void softmax(const float* x, float* y, ptrdiff_t rows, ptrdiff_t n) {
   for (ptrdiff_t r = 0; r < rows; r++, x += n, y += n) {
     float top = -__builtin_inff();

@@ -22,6 +22,7 @@ static const hb_kernels kernels = {
     .product = product,
     .steps = steps,
     .apply = apply,
+    .affine = affine,
     .softmax = softmax,
     .depthwise = depthwise,
     .pool = pool,

@@ -134,6 +134,10 @@ typedef struct hb_kernels {
   void (*steps)(const hb_steps* s);
   /// `y = f(x)`; `x` and `y` may be the same.
   void (*apply)(hb_activation f, const float* x, float* y, ptrdiff_t n);
+  /// `y = f((x + before) * scale + after)` along rows of `n` elements, a number for each column; null
+  /// for one that does nothing. `x` and `y` may be the same.
+  void (*affine)(const float* x, const float* before, const float* scale, const float* after,
+                 hb_activation f, float* y, ptrdiff_t rows, ptrdiff_t n);
   /// Along rows of `n` elements; `x` and `y` may be the same.
   void (*softmax)(const float* x, float* y, ptrdiff_t rows, ptrdiff_t n);
   /// A convolution of each channel alone, `multiplier` filters to a channel: positions

@@ -7,11 +7,24 @@ typealias Step = @Sendable (RunContext) throws(ExecutionError) -> Void
 /// The floating-point types that tensors are held in.
 typealias FloatElement = BinaryFloatingPoint & BitwiseCopyable & Sendable
 
-/// What a product does to its result while it is in the cache.
+/// What a step does to its result while it is in the cache.
 struct Fusion: Sendable {
   /// A fixed vector that is added to every row.
   var bias: Operand?
+  /// A tensor of the result's shape that is added.
+  var residual: Operand?
   var activation: hb_activation = .linear
+  /// The fixed kernel of a product in place of the graph's, its columns scaled.
+  var kernel: Operand?
+  /// The arithmetic that stands in place of an elementwise op.
+  var affine: Affine?
+}
+
+/// `(x + before) · scale + after`, each a number for every column; `nil` for one that does nothing.
+struct Affine: Sendable {
+  let before: Operand?
+  let scale: Operand?
+  let after: Operand?
 }
 
 /// Makes the step for one node once the places of its operands and results are known.

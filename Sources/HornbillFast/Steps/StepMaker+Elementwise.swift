@@ -53,6 +53,28 @@ extension StepMaker {
     }
   }
 
+  /// The arithmetic of several elementwise nodes at once.
+  func affine(_ affine: Affine) -> Step {
+    let (x, y) = (self.x, self.y)
+    let columns = max(y.shape.last ?? 1, 1)
+    let rows = y.count / columns
+    let (kernels, activation) = (self.kernels, fusion.activation)
+    let parts = threads > 1 && y.count > 1 << 16 ? min(threads, rows) : 1
+    return { (run: RunContext) throws(ExecutionError) -> Void in
+      let from: UnsafeMutablePointer<Float> = x.pointer(run)
+      let to: UnsafeMutablePointer<Float> = y.pointer(run)
+      let before: UnsafeMutablePointer<Float>? = affine.before?.pointer(run)
+      let scale: UnsafeMutablePointer<Float>? = affine.scale?.pointer(run)
+      let after: UnsafeMutablePointer<Float>? = affine.after?.pointer(run)
+      run.forEachPart(parts) { part in
+        let (first, end) = (rows * part / parts, rows * (part + 1) / parts)
+        kernels.functions.affine(
+          from + first * columns, before, scale, after, activation, to + first * columns,
+          end - first, columns)
+      }
+    }
+  }
+
   private func map<T: FloatElement>(_ function: @escaping ScalarFunction, of _: T.Type) -> Step {
     let (x, y) = (self.x, self.y)
     return { (run: RunContext) throws(ExecutionError) -> Void in

@@ -21,6 +21,7 @@ extension StepMaker {
       let to: UnsafeMutablePointer<Float> = y.pointer(run)
       let room: UnsafeMutablePointer<Float> = scratch.pointer(run)
       let bias: UnsafeMutablePointer<Float>? = fusion.bias?.pointer(run)
+      fusion.startWithResidual(y, run)
       try shape.forEach { (offsetA, offsetB, number) throws(ExecutionError) in
         var product = hb_product()
         product.rows = hb_rows(
@@ -31,10 +32,20 @@ extension StepMaker {
         product.c = to + number * shape.m * shape.n
         (product.m, product.n, product.k) = (shape.m, shape.n, shape.k)
         product.c_stride = shape.n
+        product.adding = fusion.residual == nil ? 0 : 1
         product.activation = fusion.activation
         run.multiply(product, parts, kernels, room, share)
       }
     }
+  }
+}
+
+extension Fusion {
+  /// Puts the residual where the product's sums are added to it.
+  func startWithResidual(_ y: Operand, _ run: RunContext) {
+    guard let residual else { return }
+    let (from, to) = (residual.raw(run), y.raw(run))
+    if from != to { to.copyMemory(from: from, byteCount: y.byteCount) }
   }
 }
 

@@ -84,6 +84,7 @@ extension StepMaker {
       let from: UnsafeMutablePointer<Float> = x.pointer(run)
       let to: UnsafeMutablePointer<Float> = y.pointer(run)
       let bias: UnsafeMutablePointer<Float>? = fusion.bias?.pointer(run)
+      fusion.startWithResidual(y, run)
       for (group, right) in packed.enumerated() {
         let start = UnsafePointer(from + group * shape.groupChannels)
         var product = hb_product()
@@ -92,6 +93,7 @@ extension StepMaker {
         product.c = to + group * shape.groupFilters
         (product.m, product.n, product.k) = (shape.rows, shape.groupFilters, shape.depth)
         product.c_stride = shape.filters
+        product.adding = fusion.residual == nil ? 0 : 1
         product.activation = fusion.activation
         product.rows = hb_rows(
           x: start, inner: max(shape.rows, 1), outer_stride: 0, row_stride: channels,

@@ -1,0 +1,162 @@
+import HornbillCore
+import Testing
+
+/// Chains of ops that an executor may do in one step: the result is that of the ops one by one.
+@Suite struct FusionTests {
+  /// A chain under test, built after a first value of shape `(2, 6, 6, 8)` or its like.
+  struct Chain: Sendable, CustomTestStringConvertible {
+    let name: String
+    /// What a product sums for one element.
+    let terms: Int
+    let build: @Sendable (inout GraphBuilder, Value) throws -> Value
+    var testDescription: String { name }
+  }
+
+  static let columns = 8
+
+  private static func vector(_ builder: inout GraphBuilder, _ seed: Int) -> Value {
+    builder.constant(Tensor.sample([columns], seed: seed))
+  }
+
+  /// What batch normalization does: `(x − mean) · factor + shift`.
+  private static func normalize(_ builder: inout GraphBuilder, _ x: Value) throws -> Value {
+    let centred = try builder.binary(.subtract, x, vector(&builder, 1))
+    let scaled = try builder.binary(.multiply, centred, vector(&builder, 2))
+    return try builder.binary(.add, scaled, vector(&builder, 3))
+  }
+
+  private static func convolve(
+    _ builder: inout GraphBuilder, _ x: Value, groups: Int = 1
+  ) throws -> Value {
+    let kernel = builder.constant(Tensor.sample([3, 3, columns / groups, columns], seed: 4))
+    let window = WindowSpec(
+      size: [3, 3], strides: [1, 1], dilations: [1, 1], paddingBefore: [1, 1],
+      paddingAfter: [1, 1])
+    return try builder.convolution(x, kernel, window, groups: groups)
+  }
+
+  private static func multiply(_ builder: inout GraphBuilder, _ x: Value) throws -> Value {
+    let shape = builder.shape(x)
+    let rows = shape.dropLast().reduce(1, *)
+    let kernel = builder.constant(Tensor.sample([columns, columns], seed: 5))
+    let flat = try builder.reshape(x, to: [rows, columns])
+    return try builder.reshape(builder.matmul(flat, kernel), to: shape)
+  }
+
+  static let chains = [
+    Chain(name: "convolution, normalization, relu", terms: 72) { builder, x in
+      try builder.activation(
+        .relu(), normalize(&builder, try convolve(&builder, x)))
+    },
+    Chain(name: "grouped convolution, normalization", terms: 36) { builder, x in
+      try normalize(&builder, try convolve(&builder, x, groups: 2))
+    },
+    Chain(name: "depthwise convolution, normalization, relu6", terms: 9) { builder, x in
+      try builder.activation(
+        .relu(maximum: 6), normalize(&builder, try convolve(&builder, x, groups: columns)))
+    },
+    Chain(name: "product, normalization, tanh", terms: 8) { builder, x in
+      try builder.activation(.tanh, normalize(&builder, try multiply(&builder, x)))
+    },
+    Chain(name: "convolution, residual, relu", terms: 72) { builder, x in
+      let y = try normalize(&builder, try convolve(&builder, x))
+      return try builder.activation(.relu(), try builder.add(x, y))
+    },
+    Chain(name: "convolution, residual made later", terms: 72) { builder, x in
+      let y = try convolve(&builder, x)
+      return try builder.add(y, try builder.unary(.negate, x))
+    },
+    Chain(name: "product, residual that dies", terms: 8) { builder, x in
+      let other = try builder.unary(.negate, x)
+      return try builder.activation(.sigmoid, try builder.add(multiply(&builder, x), other))
+    },
+    Chain(name: "product added to its own operand", terms: 8) { builder, x in
+      let z = try builder.unary(.negate, x)
+      return try builder.add(try multiply(&builder, z), z)
+    },
+    Chain(name: "two products added", terms: 16) { builder, x in
+      let y = try multiply(&builder, x)
+      return try builder.add(y, try convolve(&builder, x))
+    },
+    Chain(name: "product doubled", terms: 8) { builder, x in
+      let y = try multiply(&builder, x)
+      return try builder.add(y, y)
+    },
+    Chain(name: "normalization, relu", terms: 1) { builder, x in
+      try builder.activation(.relu(), normalize(&builder, x))
+    },
+    Chain(name: "normalization, gelu", terms: 1) { builder, x in
+      try builder.activation(.gelu(), normalize(&builder, x))
+    },
+    Chain(name: "one minus, halved", terms: 1) { builder, x in
+      let one = builder.scalar(1, .float32)
+      let less = try builder.binary(.subtract, one, x)
+      return try builder.binary(.divide, less, builder.scalar(2, .float32))
+    },
+    Chain(name: "one divided by", terms: 1) { builder, x in
+      let shifted = try builder.binary(.add, x, builder.scalar(9, .float32))
+      return try builder.binary(.divide, builder.scalar(2, .float32), shifted)
+    },
+  ]
+
+  private static let shape = [2, 6, 6, columns]
+
+  private func graph(_ chain: Chain) throws -> (Graph, Value) {
+    var builder = GraphBuilder()
+    let x = builder.input(ValueType(shape: Self.shape, dtype: .float32))
+    let result = try chain.build(&builder, x)
+    return (builder.finished(outputs: [result]), result)
+  }
+
+  /// The fast executor against the definition in `Double`.
+  @Test(arguments: chains, [1, 2]) func chain(_ chain: Chain, threads: Int) throws {
+    let (graph, result) = try graph(chain)
+    let x = Tensor.sample(Self.shape, seed: 6)
+    let engines = try Engine.all.map {
+      try #require(
+        try $0.executor(graph, threads: threads).run(
+          inputs: [x], states: [], computing: [result])[0].doubles)
+    }
+    // At most `terms + 6` roundings of sums of magnitude below `terms`, scaled by factors of at most 1.
+    let bound = Double(chain.terms + 6) * Double(chain.terms + 3) * 0x1p-24
+    let worst = zip(engines[0], engines[1]).map { abs($0 - $1) }.max() ?? .infinity
+    #expect(worst <= bound, "\(worst) allowed \(bound)")
+  }
+
+  /// A value that is wanted for itself is there, whatever could have absorbed it.
+  @Test func wantedValuesAreKept() throws {
+    var builder = GraphBuilder()
+    let x = builder.input(ValueType(shape: Self.shape, dtype: .float32))
+    let product = try Self.convolve(&builder, x)
+    let normal = try Self.normalize(&builder, product)
+    let result = try builder.activation(.relu(), normal)
+    let graph = builder.finished(outputs: [result])
+    let input = Tensor.sample(Self.shape, seed: 7)
+    let engine = try #require(Engine.all.first { $0.roundsToFloat32 })
+    let executor = try engine.executor(graph)
+    let alone = try executor.run(inputs: [input], states: [], computing: [result])
+    let all = try executor.run(
+      inputs: [input], states: [], computing: [product, normal, result])
+    for (value, found) in zip(try #require(all[1].doubles), try #require(all[2].doubles)) {
+      #expect(found == max(value, 0))
+    }
+    let worst = zip(try #require(alone[0].doubles), try #require(all[2].doubles))
+      .map { abs($0 - $1) }.max()
+    #expect(try #require(worst) <= 78 * 75 * 0x1p-24)
+  }
+
+  /// A factor that `Float` does not hold is left where it is.
+  @Test func factorsThatOverflowAreNotFolded() throws {
+    var builder = GraphBuilder()
+    let x = builder.input(ValueType(shape: [1, 2], dtype: .float32))
+    let kernel = builder.constant(Tensor(shape: [2, 2], [1, 0, 0, 1] as [Float]))
+    let huge = builder.constant(Tensor(shape: [2], [3e38, 1] as [Float]))
+    let y = try builder.multiply(builder.multiply(builder.matmul(x, kernel), huge), huge)
+    let input = Tensor(shape: [1, 2], [0, 2] as [Float])
+    for engine in Engine.all where engine.roundsToFloat32 {
+      let found = try engine.executor(builder.finished(outputs: [y])).run(
+        inputs: [input], states: [], computing: [y])
+      #expect(found[0].doubles == [0, 2])
+    }
+  }
+}
