@@ -3,7 +3,7 @@ import Testing
 
 /// What the command says of itself.
 @Suite(.timeLimit(.minutes(5))) struct HelpTests {
-  @Test(arguments: ["hornbill", "summary", "inspect", "run", "verify", "bench", "layers"])
+  @Test(arguments: ["hornbill", "summary", "inspect", "run", "verify", "bench", "convert", "layers"])
   func help(command: String) throws {
     let arguments = command == "hornbill" ? ["--help"] : [command, "--help"]
     let outcome = try Command.run(arguments, environment: ["COLUMNS": "80"])
@@ -12,7 +12,7 @@ import Testing
     try Snapshot.expect(outcome.output, "help-\(command).txt")
   }
 
-  @Test(arguments: ["summary", "inspect", "run", "verify", "bench", "layers"])
+  @Test(arguments: ["summary", "inspect", "run", "verify", "bench", "convert", "layers"])
   func helpHasExamples(command: String) throws {
     let help = try hornbill(command, "--help").output
     #expect(help.contains("Examples:\n  hornbill \(command)"))

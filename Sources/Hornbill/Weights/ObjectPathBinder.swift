@@ -50,22 +50,10 @@ struct ObjectPathBinder {
     } catch {
       throw error.at(instance.name)
     }
-    var counts: [String: Int] = [:]
-    for sublayer in instance.layer.sublayers {
-      let prefix = path.isEmpty ? "" : path + "/"
-      var inner = prefix + sublayer.attribute
-      if let older = sublayer.olderAttribute, groups[inner] == nil, groups[prefix + older] != nil {
-        inner = prefix + older
-      }
-      if sublayer.isListElement {
-        let base = SnakeCase.name(of: sublayer.instance.pythonName)
-        let key = "\(sublayer.attribute)/\(base)"
-        let count = counts[key, default: 0]
-        counts[key] = count + 1
-        inner += count == 0 ? "/\(base)" : "/\(base)_\(count)"
-      }
+    let sublayers = ObjectPaths.sublayers(of: instance, at: path) { groups[$0] != nil }
+    for (sublayer, inner) in sublayers {
       do {
-        try bind(sublayer.instance, path: inner, groups, &seen, &bindings)
+        try bind(sublayer, path: inner, groups, &seen, &bindings)
       } catch {
         throw path.isEmpty || error.path.first == instance.name ? error : error.at(instance.name)
       }

@@ -10,10 +10,7 @@ enum OperationObject {
     guard context.rules.kerasMajor >= 3, let className = object["class_name"]?.string else {
       return false
     }
-    if let module = object["module"]?.string {
-      return module.hasPrefix("keras.src.ops.") || module == "keras.ops"
-        || module.hasPrefix("keras.src.activations.") || module.hasPrefix("keras.src.quantizers.")
-    }
+    if let module = object["module"]?.string { return isModule(module) }
     guard object["registered_name"] == nil, className != InputLayer.className,
       !(context.registry.layer(named: className) is any ModelLayer.Type),
       let calls = object["inbound_nodes"]?.array, !calls.isEmpty
@@ -21,6 +18,12 @@ enum OperationObject {
     return object["config"]?["trainable"] == nil
       && (OperationRegistry.standard.operations[className] != nil
         || OperationRegistry.withCode.contains(className))
+  }
+
+  /// Whether a module of Keras 3 defines operations.
+  static func isModule(_ module: String) -> Bool {
+    module.hasPrefix("keras.src.ops.") || module == "keras.ops"
+      || module.hasPrefix("keras.src.activations.") || module.hasPrefix("keras.src.quantizers.")
   }
 }
 

@@ -1,0 +1,165 @@
+import HornbillCore
+import HornbillFormats
+import HornbillLayers
+
+/// Works out what a converted file is to hold.
+struct ModelConverter {
+  let archive: ModelArchive
+  let target: ConversionTarget
+  let options: LoadOptions
+  /// The generation of Keras that wrote the file.
+  let generation: Int
+  private(set) var report: ConversionReport
+
+  init(archive: ModelArchive, target: ConversionTarget, options: LoadOptions) {
+    self.archive = archive
+    self.target = target
+    self.options = options
+    generation = KerasGeneration.major(
+      version: archive.kerasVersion, architecture: archive.architecture)
+    let version = archive.kerasVersion.map { ", Keras \($0)" } ?? ""
+    report = ConversionReport(source: "\(archive.format)\(version)", target: target)
+  }
+
+  mutating func converted() throws(ModelError) -> ArchiveDraft {
+    if target.holdsArchitecture { try requireArchitecture() }
+    switch target {
+    case .json:
+      return ArchiveDraft(
+        architecture: archive.architecture, kerasVersion: archive.kerasVersion,
+        backend: archive.backend)
+    case .keras, .h5:
+      return generation < 3 ? try upgraded() : try sameGeneration()
+    case .weightsH5, .sharded:
+      if case .objectPaths = archive.weights { return try sameGeneration() }
+      return generation < 3 ? try upgraded() : try sameGeneration()
+    case .h5Keras2:
+      return generation < 3 ? try sameGeneration() : try downgraded()
+    case .legacyWeights, .npz, .safetensors:
+      return try sameGeneration()
+    }
+  }
+
+  private func requireArchitecture() throws(ModelError) {
+    do throws(ArchiveError) {
+      _ = try archive.requireArchitecture()
+    } catch {
+      throw ModelError(error)
+    }
+  }
+
+  // MARK: Within one generation
+
+  /// The same model and weights in another kind of file of the same generation.
+  private mutating func sameGeneration() throws(ModelError) -> ArchiveDraft {
+    var draft = ArchiveDraft(archive)
+    let isArranged =
+      switch archive.weights {
+      case .none: true
+      case .legacy: !target.holdsObjectPaths
+      case .objectPaths: target.holdsObjectPaths || target == .npz || target == .safetensors
+      }
+    if !isArranged { try rearrange(&draft) }
+    convertTraining(&draft)
+    if target.holdsArchitecture {
+      draft.architecture = archive.architecture.map(respelled)
+    } else {
+      noteParts(of: draft)
+      draft.architecture = nil
+    }
+    if target != .keras || archive.format == .shardedWeights { draft.metadata = nil }
+    return draft
+  }
+
+  /// The weights in the arrangement of the new file.
+  private mutating func rearrange(_ draft: inout ArchiveDraft) throws(ModelError) {
+    let model = try Model(archive: archive, options: options)
+    let arrangement = WeightArrangement(model: model)
+    draft.legacyStyle = nil
+    draft.stateObjects = []
+    do throws(LayerError) {
+      if target.holdsObjectPaths {
+        draft.weights = try arrangement.objectPaths()
+        draft.optimizerWeights = OptimizerState.archive(draft.optimizerWeights)
+        if let name = archive.trainingConfig?["optimizer_config"]?["config"]?["name"]?.string {
+          draft.stateObjects = [ArchiveDraft.StateObject(path: "optimizer", name: name)]
+        }
+      } else {
+        let manner: VariableNames.Manner = generation < 3 ? .keras2 : .keras3
+        draft.weights = try arrangement.legacy(manner)
+        draft.optimizerWeights = OptimizerState.legacy(
+          draft.optimizerWeights, optimizer: archive.architecture?["compile_config"]?["optimizer"],
+          variables: arrangement.trainedNames(manner))
+      }
+    } catch {
+      throw ModelError(error, file: archive.path)
+    }
+  }
+
+  /// Optimizer, loss and metrics in the place where the new file has them.
+  private mutating func convertTraining(_ draft: inout ArchiveDraft) {
+    let isLegacyTarget = target == .h5 || target == .h5Keras2
+    if isLegacyTarget, draft.trainingConfig == nil, generation == 3 {
+      draft.trainingConfig = TrainingConfiguration.legacy(archive.architecture?["compile_config"])
+    }
+    if !isLegacyTarget { draft.trainingConfig = nil }
+  }
+
+  /// Notes what a file of weights alone does not hold.
+  private mutating func noteParts(of draft: ArchiveDraft) {
+    let reason = "\(target.rawValue) holds weights alone"
+    if draft.architecture != nil { report.note(.dropped, "the architecture", reason) }
+    guard target == .npz || target == .safetensors else { return }
+    if !draft.optimizerWeights.isEmpty {
+      report.note(.dropped, "the optimizer's state", reason)
+    }
+    for asset in draft.assets { report.note(.dropped, "the asset \(asset.path)", reason) }
+  }
+
+  /// The architecture in the form of the new file.
+  private func respelled(_ architecture: JSON) -> JSON {
+    let isArchiveForm = architecture["module"] != nil
+    switch target {
+    case .keras where !isArchiveForm:
+      let context = DecodingContext(
+        registry: options.registry, rules: SemanticRules(kerasMajor: generation))
+      return ArchitectureForm.archive(
+        architecture, compileConfig: TrainingConfiguration.archive(archive.trainingConfig),
+        in: context)
+    case .h5 where isArchiveForm, .h5Keras2 where isArchiveForm:
+      return ArchitectureForm.legacy(architecture, isKeras3: generation >= 3)
+    default:
+      return architecture
+    }
+  }
+
+  // MARK: Between generations
+
+  private mutating func upgraded() throws(ModelError) -> ArchiveDraft {
+    throw ModelError(
+      .unsupported, file: archive.path,
+      "was written by Keras \(generation); bringing a model to Keras 3 is not supported yet")
+  }
+
+  private mutating func downgraded() throws(ModelError) -> ArchiveDraft {
+    throw ModelError(
+      .unsupported, file: archive.path,
+      "was written by Keras 3; bringing a model to Keras 2 is not supported yet")
+  }
+}
+
+extension WeightArrangement {
+  /// The weights of a model that was opened.
+  init(model: Model) {
+    let bindings = model.bindings
+    self.init(
+      root: model.root, walk: VariableWalk(build: model.build, rules: model.rules),
+      weight: { bindings.draft(of: $0, named: $1, spec: $2) }, opaque: bindings.opaque)
+  }
+
+  /// The names of the variables that training changes, in Keras's order.
+  func trainedNames(_ manner: VariableNames.Manner) -> [String] {
+    let names = VariableNames(root: root, walk: walk, manner: manner)
+    return walk.variables(root).filter(\.isTrainable).map { names[$0] }
+  }
+}

@@ -1,0 +1,174 @@
+import HornbillCore
+import HornbillFormats
+import HornbillTestSupport
+import Testing
+
+@testable import Hornbill
+
+/// Conversions of the fixtures, read back.
+@Suite("Conversion") struct ConversionTests {
+  /// Models of Keras 3 that run.
+  static let keras3 = ModelCase.running.filter { !$0.name.hasPrefix("keras2_") }
+
+  /// Converts a file and gives the path of the new one.
+  private func converted(
+    _ path: String, to target: ConversionTarget, in folder: ScratchFolder, config: String? = nil
+  ) throws -> String {
+    let endings: [ConversionTarget: String] = [
+      .keras: "keras", .h5: "h5", .h5Keras2: "h5", .weightsH5: "weights.h5",
+      .legacyWeights: "h5", .sharded: "weights.json", .npz: "npz", .safetensors: "safetensors",
+      .json: "json",
+    ]
+    let output = folder.path("\(target.rawValue).\(try #require(endings[target]))")
+    let conversion = try Conversion(
+      contentsOf: path, to: target, options: LoadOptions(architecture: config))
+    try conversion.write(to: output)
+    return output
+  }
+
+  /// Expects two models to have the same weights, and outputs for the recorded inputs.
+  private func expectSame(_ first: Model, _ second: Model, on recording: String) throws {
+    #expect(first.weights.count == second.weights.count)
+    for (one, other) in zip(first.weights, second.weights) {
+      #expect(try one.tensor() == other.tensor(), "\(one.path)")
+    }
+    let recording = try Recording(contentsOf: recording)
+    let inputs = try recording.inputs(recording.calls[0], of: first)
+    for (one, other) in zip(try first.predict(inputs), try second.predict(inputs)) {
+      #expect(one.shape == other.shape)
+      #expect(ConversionTests.bits(one) == ConversionTests.bits(other))
+    }
+  }
+
+  /// The elements by their bits, so that a NaN equals itself.
+  private static func bits(_ tensor: Tensor) -> [UInt64] {
+    switch tensor.storage {
+    case .float(let values): values.map { UInt64($0.bitPattern) }
+    case .double(let values): values.map(\.bitPattern)
+    case .integer(let values): values.map { UInt64(bitPattern: $0) }
+    case .text(let values): values.map { UInt64(bitPattern: Int64($0.hashValue)) }
+    }
+  }
+
+  @Test(arguments: keras3, [ConversionTarget.keras, .h5])
+  func modelsComputeTheSame(entry: ModelCase, target: ConversionTarget) throws {
+    let folder = try ScratchFolder()
+    let output = try converted(entry.model, to: target, in: folder)
+    try expectSame(
+      Model(contentsOf: entry.model), Model(contentsOf: output), on: entry.recording)
+  }
+
+  @Test(arguments: keras3, [ConversionTarget.weightsH5, .legacyWeights, .sharded])
+  func weightsFitTheirArchitecture(entry: ModelCase, target: ConversionTarget) throws {
+    let folder = try ScratchFolder()
+    let architecture = try converted(entry.model, to: .json, in: folder)
+    let output = try converted(entry.model, to: target, in: folder)
+    let model = try Model(
+      contentsOf: output, options: LoadOptions(architecture: architecture))
+    try expectSame(Model(contentsOf: entry.model), model, on: entry.recording)
+  }
+
+  @Test(arguments: keras3) func thereAndBackGivesTheSameObjects(entry: ModelCase) throws {
+    let folder = try ScratchFolder()
+    let first = try ModelArchive.open(entry.model)
+    guard first.format == .keras else { return }
+    let legacy = try converted(entry.model, to: .h5, in: folder)
+    let again = try ModelArchive.open(try converted(legacy, to: .keras, in: folder))
+    #expect(try objects(again.architecture) == objects(first.architecture))
+  }
+
+  /// The modules, classes and registered names of all layers and operations, in order.
+  private func objects(_ architecture: JSON?) throws -> [[JSON?]] {
+    let object = try #require(architecture?.object)
+    let own = [object["module"], object["class_name"], object["registered_name"], object["name"]]
+    let inner = try object["config"]?["layers"]?.array?.flatMap { try objects($0) } ?? []
+    return [own] + inner
+  }
+
+  @Test(arguments: ["formats/small.keras", "formats/assets.keras", "models/lambda_code.keras"])
+  func sameContainerKeepsEverything(file: String) throws {
+    let source = try ModelArchive.open(Fixture.path(file))
+    let folder = try ScratchFolder()
+    let copy = try ModelArchive.open(try converted(Fixture.path(file), to: .keras, in: folder))
+    #expect(copy.architecture == source.architecture)
+    #expect(copy.metadata == source.metadata)
+    #expect(copy.assets.map(\.path) == source.assets.map(\.path))
+    #expect(copy.optimizerWeights.map(\.name) == source.optimizerWeights.map(\.name))
+    #expect(copy.weights.all.map(\.name) == source.weights.all.map(\.name))
+    for (one, other) in zip(copy.weights.all, source.weights.all) {
+      #expect(try one.read() == other.read())
+    }
+  }
+
+  @Test(arguments: [ConversionTarget.npz, .safetensors])
+  func namedArraysAreTheWeights(target: ConversionTarget) throws {
+    let folder = try ScratchFolder()
+    let source = try ModelArchive.open(Fixture.path("formats/bfloat16.keras"))
+    let output = try converted(Fixture.path("formats/bfloat16.keras"), to: target, in: folder)
+    let arrays =
+      target == .npz ? try Npz.readWeights(output) : try Safetensors.read(output).weights
+    let stored = Dictionary(arrays.map { ($0.name, $0) }) { first, _ in first }
+    #expect(arrays.contains { $0.dtype == .bfloat16 })
+    for weight in source.weights.all {
+      let array = try #require(stored[weight.name])
+      #expect(array.dtype == weight.dtype)
+      #expect(try array.read() == weight.read())
+    }
+  }
+
+  @Test func codeIsCarriedUntouched() throws {
+    let folder = try ScratchFolder()
+    let source = Fixture.path("models/lambda_code.keras")
+    let legacy = try converted(source, to: .h5, in: folder)
+    let again = try ModelArchive.open(try converted(legacy, to: .keras, in: folder))
+    func code(_ value: JSON?) -> [JSON] {
+      guard let value else { return [] }
+      if value["class_name"]?.string == "__lambda__" { return [value] }
+      return (value.array ?? value.object?.pairs.map(\.value) ?? []).flatMap { code($0) }
+    }
+    let expected = code(try ModelArchive.open(source).architecture)
+    #expect(!expected.isEmpty)
+    #expect(code(again.architecture) == expected)
+  }
+
+  @Test func optimizerGoesIntoTheOtherContainerAndBack() throws {
+    let folder = try ScratchFolder()
+    let entry = try ModelCase.named("trained")
+    let source = try ModelArchive.open(entry.model)
+    try #require(!source.optimizerWeights.isEmpty)
+    let legacy = try ModelArchive.open(try converted(entry.model, to: .h5, in: folder))
+    #expect(legacy.optimizerWeights.count == source.optimizerWeights.count)
+    #expect(legacy.optimizerWeights.first?.name.hasSuffix("/iteration") == true)
+    #expect(legacy.trainingConfig?["optimizer_config"] != nil)
+    let again = try ModelArchive.open(try converted(legacy.path, to: .keras, in: folder))
+    #expect(again.optimizerWeights.map(\.name) == source.optimizerWeights.map(\.name))
+    for (one, other) in zip(again.optimizerWeights, source.optimizerWeights) {
+      #expect(try one.read() == other.read())
+    }
+    #expect(
+      again.architecture?["compile_config"]?["optimizer"]
+        == source.architecture?["compile_config"]?["optimizer"])
+  }
+
+  @Test(arguments: [
+    ("a.keras", ConversionTarget.keras), ("a.h5", .h5), ("A.HDF5", .h5),
+    ("a.weights.h5", .weightsH5), ("a.weights.json", .sharded), ("b/a.npz", .npz),
+    ("a.safetensors", .safetensors), ("a.json", .json),
+  ])
+  func endingsSayWhatToMake(name: String, target: ConversionTarget) {
+    #expect(ConversionTarget(path: name) == target)
+  }
+
+  @Test func otherEndingsSayNothing() {
+    #expect(ConversionTarget(path: "model") == nil)
+    #expect(ConversionTarget(path: "model.keras/model") == nil)
+  }
+
+  @Test func weightsAloneMakeNoModel() throws {
+    let error = #expect(throws: ModelError.self) {
+      try Conversion(
+        contentsOf: Fixture.path("models/notebook_only.weights.h5"), to: .keras)
+    }
+    #expect(error?.description.contains("--config") == true)
+  }
+}
