@@ -8,6 +8,8 @@ import Darwin
 enum Console {
   /// Writes text to stdout as it is.
   ///
+  /// Where nobody reads on, the process ends at once as a closed pipe ends it.
+  ///
   /// - Throws: ``Failure`` when stdout is full or closed.
   static func write(_ text: String) throws {
     try write(text, to: STDOUT_FILENO, named: "stdout")
@@ -41,6 +43,8 @@ enum Console {
       }
       if count > 0 {
         rest = rest.dropFirst(count)
+      } else if errno == EPIPE, descriptor == STDOUT_FILENO {
+        StopSignals.end(by: SIGPIPE)
       } else if errno != EINTR {
         throw Failure(.io, "\(name): \(String(cString: strerror(errno)))")
       }

@@ -18,6 +18,7 @@ struct HornbillCommand: ParsableCommand {
     ])
 
   static func main() {
+    StopSignals.takeOver()
     let commands = configuration.subcommands.compactMap { $0.configuration.commandName }
     if let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-"), word != "help",
       !commands.contains(word)

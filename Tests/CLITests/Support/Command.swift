@@ -47,14 +47,7 @@ enum Command {
     let results = try ScratchFolder()
     let outPath = try output ?? results.file("out", [])
     let errorPath = try results.file("err", [])
-    let process = Process()
-    process.executableURL = URL(filePath: path)
-    process.arguments = arguments
-    // A crash must end at once, not after a backtrace.
-    process.environment = environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { given, _ in given
-    }
-    if let folder { process.currentDirectoryURL = folder.url }
-    process.standardInput = FileHandle.nullDevice
+    let process = process(arguments, in: folder, environment: environment)
     process.standardOutput = try FileHandle(forWritingTo: URL(filePath: outPath))
     process.standardError = try FileHandle(forWritingTo: URL(filePath: errorPath))
     try process.run()
@@ -64,6 +57,28 @@ enum Command {
       status: isExit ? process.terminationStatus : nil,
       signal: isExit ? nil : process.terminationStatus,
       output: output == nil ? try text(of: outPath) : "", errors: try text(of: errorPath))
+  }
+
+  /// A process that is not started yet and writes to nowhere.
+  ///
+  /// - Parameters:
+  ///   - arguments: what follows the command's name.
+  ///   - shell: a command line for the shell, in which `"$@"` is the command with its arguments; the command itself when absent.
+  static func process(
+    _ arguments: [String], in folder: ScratchFolder? = nil, environment: [String: String] = [:],
+    shell: String? = nil
+  ) -> Process {
+    let process = Process()
+    process.executableURL = URL(filePath: shell == nil ? path : "/bin/sh")
+    process.arguments = (shell.map { ["-c", $0, "sh", path] } ?? []) + arguments
+    // A crash must end at once, not after a backtrace.
+    process.environment = environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { given, _ in given
+    }
+    if let folder { process.currentDirectoryURL = folder.url }
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    return process
   }
 
   private static func text(of path: String) throws -> String {
