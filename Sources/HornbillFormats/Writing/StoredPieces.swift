@@ -4,7 +4,7 @@ extension WeightFile {
   /// The bytes that are read at once from elements that lie in one piece.
   private static let pieceSize = 1 << 20
   /// The same for elements in chunks, which are better read many at a time.
-  private static let chunkedPieceSize = 1 << 25
+  private static let chunkedPieceSize = 1 << 23
 
   /// Hands over the bytes of all elements of a dataset as they are stored, in order, a few at a time.
   func forEachPiece(
