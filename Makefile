@@ -1,5 +1,6 @@
 # make demo      opens real Keras files, prints their summaries, runs them, and compares with Keras
 # make test      builds everything and runs all tests
+# make crash     kills 500 saves of each format at random moments; make test kills a few
 # make lint      checks format and style
 # make docs      builds the documentation of both libraries
 # make man       makes the man pages of the command
@@ -13,7 +14,7 @@ PYTHON3 ?= python3
 KERAS3 ?= $(PYTHON3)
 KERAS2 ?= $(PYTHON3)
 
-.PHONY: help demo test lint docs man fixtures dependencies build clean
+.PHONY: help demo test crash lint docs man fixtures dependencies build clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -32,6 +33,10 @@ test: dependencies
 	swift test $(FLAGS) --skip-build --parallel
 	"$$($(BUILD) --show-bin-path)/CharacterRNN"
 	"$$($(BUILD) --show-bin-path)/HDF5Tour" .build/tour.h5
+
+crash: dependencies
+	$(BUILD) --build-tests
+	HORNBILL_KILLS=500 swift test $(FLAGS) --skip-build --filter CrashTests
 
 lint: dependencies
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Examples

@@ -3,7 +3,9 @@ import Testing
 
 /// What the command says of itself.
 @Suite(.timeLimit(.minutes(5))) struct HelpTests {
-  @Test(arguments: ["hornbill", "summary", "inspect", "run", "verify", "bench", "convert", "layers"])
+  @Test(arguments: [
+    "hornbill", "summary", "inspect", "run", "verify", "bench", "convert", "layers",
+  ])
   func help(command: String) throws {
     let arguments = command == "hornbill" ? ["--help"] : [command, "--help"]
     let outcome = try Command.run(arguments, environment: ["COLUMNS": "80"])

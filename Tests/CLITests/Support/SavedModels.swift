@@ -1,0 +1,66 @@
+import Foundation
+import HornbillCore
+import HornbillFormats
+import HornbillTestSupport
+
+/// Two models of three MiB that differ in every weight, and what a target holds of them.
+struct SavedModels {
+  let folder: ScratchFolder
+  /// The `.keras` files from which targets are made.
+  let sources: [String]
+  private let width: Int
+
+  /// Makes the models.
+  ///
+  /// - Parameter width: three square matrices of this extent are their weights.
+  init(width: Int = 512) throws {
+    folder = try ScratchFolder()
+    self.width = width
+    let layers = (0..<3).map { number in
+      """
+      , {"module": "keras.layers", "class_name": "Dense", "registered_name": null,
+        "config": {"name": "dense_\(number)", "units": \(width), "use_bias": false}}
+      """
+    }
+    let architecture = try JSON(
+      parsing: Array(
+        """
+        {"module": "keras", "class_name": "Sequential", "registered_name": null, "config": {"name": "model", "layers": [
+          {"module": "keras.layers", "class_name": "InputLayer", "registered_name": null,
+            "config": {"name": "input", "batch_shape": [null, \(width)], "dtype": "float32"}}\(layers.joined())]}}
+        """.utf8))
+    sources = [folder.path("zero.source"), folder.path("one.source")]
+    for (version, path) in sources.enumerated() {
+      let objects = (0..<3).map { number in
+        let values = (0..<width * width).map { Float($0 * 2 + version) + Float(number) / 4 }
+        return DraftObject(
+          path: number == 0 ? "layers/dense" : "layers/dense_\(number)",
+          layerName: "dense_\(number)",
+          variables: [
+            ("0", DraftWeight(name: "kernel", Tensor(shape: [width, width], values)))
+          ])
+      }
+      try ArchiveDraft(
+        architecture: architecture, kerasVersion: "3.15.1", backend: "tensorflow",
+        weights: .objectPaths(objects)
+      ).write(to: path, as: .keras, overwriting: false)
+    }
+  }
+
+  /// The version that a target holds, found by reading all of it; `nil` when it is whole, but neither.
+  func version(of target: String) throws -> Int? {
+    let weights = try ModelArchive.open(target).weights.all
+    guard weights.count == 3 else { return nil }
+    var versions: Set<Int> = []
+    for weight in weights {
+      guard let values = try weight.read().floats, values.count == width * width else { return nil }
+      let version = Int(values[0].rounded(.down)) & 1
+      let number = (values[0] - Float(version)) * 4
+      for (place, value) in values.enumerated() {
+        guard value == Float(place * 2 + version) + number / 4 else { return nil }
+      }
+      versions.insert(version)
+    }
+    return versions.count == 1 ? versions.first : nil
+  }
+}
