@@ -17,17 +17,30 @@ public struct Conv1DTranspose: TransposedConvolutionLayer {
   package let arguments: TransposedConvolutionArguments
 
   /// Makes a transposed convolution.
+  ///
+  /// Building a model throws ``LayerError`` when `filters` or an extent is not above 0.
   public init(
     filters: Int, kernelSize: Int, strides: Int = 1, padding: Padding = .valid,
-    outputPadding: Int? = nil, dataFormat: DataFormat = .channelsLast,
-    dilationRate: Int = 1, activation: Activation = .linear, useBias: Bool = true
+    outputPadding: Int? = nil, dataFormat: DataFormat = .channelsLast, dilationRate: Int = 1,
+    activation: Activation = .linear, useBias: Bool = true,
+    kernelInitializer: Initializer? = .glorotUniform(), biasInitializer: Initializer? = .zeros,
+    kernelRegularizer: Regularizer? = nil, biasRegularizer: Regularizer? = nil,
+    activityRegularizer: Regularizer? = nil, kernelConstraint: Constraint? = nil,
+    biasConstraint: Constraint? = nil
   ) {
     arguments = TransposedConvolutionArguments(
       filters: filters,
       window: WindowGeometry(
         size: [kernelSize], strides: [strides], dilations: [dilationRate],
         padding: padding, format: dataFormat),
-      outputPadding: outputPadding.map { [$0] }, activation: activation, useBias: useBias)
+      outputPadding: outputPadding.map { [$0] },
+      options: FilterOptions(
+        activation: activation, useBias: useBias,
+        kernels: [
+          "kernel": VariableOptions(kernelInitializer, kernelRegularizer, kernelConstraint)
+        ],
+        bias: VariableOptions(biasInitializer, biasRegularizer, biasConstraint),
+        activityRegularizer: activityRegularizer))
   }
 
   package init(arguments: TransposedConvolutionArguments) {

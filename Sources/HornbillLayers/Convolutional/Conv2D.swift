@@ -15,10 +15,16 @@ public struct Conv2D: ConvolutionLayer {
   package let arguments: ConvolutionArguments
 
   /// Makes a convolution.
+  ///
+  /// Building a model throws ``LayerError`` when `filters` or an extent is not above 0, or when `filters` is no multiple of `groups`.
   public init(
     filters: Int, kernelSize: (Int, Int), strides: (Int, Int) = (1, 1), padding: Padding = .valid,
     dataFormat: DataFormat = .channelsLast, dilationRate: (Int, Int) = (1, 1), groups: Int = 1,
-    activation: Activation = .linear, useBias: Bool = true
+    activation: Activation = .linear, useBias: Bool = true,
+    kernelInitializer: Initializer? = .glorotUniform(), biasInitializer: Initializer? = .zeros,
+    kernelRegularizer: Regularizer? = nil, biasRegularizer: Regularizer? = nil,
+    activityRegularizer: Regularizer? = nil, kernelConstraint: Constraint? = nil,
+    biasConstraint: Constraint? = nil
   ) {
     arguments = ConvolutionArguments(
       filters: filters,
@@ -26,7 +32,14 @@ public struct Conv2D: ConvolutionLayer {
         size: [kernelSize.0, kernelSize.1], strides: [strides.0, strides.1],
         dilations: [dilationRate.0, dilationRate.1],
         padding: padding, format: dataFormat),
-      groups: groups, activation: activation, useBias: useBias)
+      groups: groups,
+      options: FilterOptions(
+        activation: activation, useBias: useBias,
+        kernels: [
+          "kernel": VariableOptions(kernelInitializer, kernelRegularizer, kernelConstraint)
+        ],
+        bias: VariableOptions(biasInitializer, biasRegularizer, biasConstraint),
+        activityRegularizer: activityRegularizer))
   }
 
   package init(arguments: ConvolutionArguments) {

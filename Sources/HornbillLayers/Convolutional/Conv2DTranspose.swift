@@ -17,10 +17,16 @@ public struct Conv2DTranspose: TransposedConvolutionLayer {
   package let arguments: TransposedConvolutionArguments
 
   /// Makes a transposed convolution.
+  ///
+  /// Building a model throws ``LayerError`` when `filters` or an extent is not above 0.
   public init(
     filters: Int, kernelSize: (Int, Int), strides: (Int, Int) = (1, 1), padding: Padding = .valid,
     outputPadding: (Int, Int)? = nil, dataFormat: DataFormat = .channelsLast,
-    dilationRate: (Int, Int) = (1, 1), activation: Activation = .linear, useBias: Bool = true
+    dilationRate: (Int, Int) = (1, 1), activation: Activation = .linear, useBias: Bool = true,
+    kernelInitializer: Initializer? = .glorotUniform(), biasInitializer: Initializer? = .zeros,
+    kernelRegularizer: Regularizer? = nil, biasRegularizer: Regularizer? = nil,
+    activityRegularizer: Regularizer? = nil, kernelConstraint: Constraint? = nil,
+    biasConstraint: Constraint? = nil
   ) {
     arguments = TransposedConvolutionArguments(
       filters: filters,
@@ -28,7 +34,14 @@ public struct Conv2DTranspose: TransposedConvolutionLayer {
         size: [kernelSize.0, kernelSize.1], strides: [strides.0, strides.1],
         dilations: [dilationRate.0, dilationRate.1],
         padding: padding, format: dataFormat),
-      outputPadding: outputPadding.map { [$0.0, $0.1] }, activation: activation, useBias: useBias)
+      outputPadding: outputPadding.map { [$0.0, $0.1] },
+      options: FilterOptions(
+        activation: activation, useBias: useBias,
+        kernels: [
+          "kernel": VariableOptions(kernelInitializer, kernelRegularizer, kernelConstraint)
+        ],
+        bias: VariableOptions(biasInitializer, biasRegularizer, biasConstraint),
+        activityRegularizer: activityRegularizer))
   }
 
   package init(arguments: TransposedConvolutionArguments) {

@@ -17,12 +17,17 @@ public struct Conv3DTranspose: TransposedConvolutionLayer {
   package let arguments: TransposedConvolutionArguments
 
   /// Makes a transposed convolution.
+  ///
+  /// Building a model throws ``LayerError`` when `filters` or an extent is not above 0.
   public init(
     filters: Int, kernelSize: (Int, Int, Int), strides: (Int, Int, Int) = (1, 1, 1),
-    padding: Padding = .valid,
-    outputPadding: (Int, Int, Int)? = nil, dataFormat: DataFormat = .channelsLast,
-    dilationRate: (Int, Int, Int) = (1, 1, 1), activation: Activation = .linear,
-    useBias: Bool = true
+    padding: Padding = .valid, outputPadding: (Int, Int, Int)? = nil,
+    dataFormat: DataFormat = .channelsLast, dilationRate: (Int, Int, Int) = (1, 1, 1),
+    activation: Activation = .linear, useBias: Bool = true,
+    kernelInitializer: Initializer? = .glorotUniform(), biasInitializer: Initializer? = .zeros,
+    kernelRegularizer: Regularizer? = nil, biasRegularizer: Regularizer? = nil,
+    activityRegularizer: Regularizer? = nil, kernelConstraint: Constraint? = nil,
+    biasConstraint: Constraint? = nil
   ) {
     arguments = TransposedConvolutionArguments(
       filters: filters,
@@ -31,8 +36,14 @@ public struct Conv3DTranspose: TransposedConvolutionLayer {
         strides: [strides.0, strides.1, strides.2],
         dilations: [dilationRate.0, dilationRate.1, dilationRate.2],
         padding: padding, format: dataFormat),
-      outputPadding: outputPadding.map { [$0.0, $0.1, $0.2] }, activation: activation,
-      useBias: useBias)
+      outputPadding: outputPadding.map { [$0.0, $0.1, $0.2] },
+      options: FilterOptions(
+        activation: activation, useBias: useBias,
+        kernels: [
+          "kernel": VariableOptions(kernelInitializer, kernelRegularizer, kernelConstraint)
+        ],
+        bias: VariableOptions(biasInitializer, biasRegularizer, biasConstraint),
+        activityRegularizer: activityRegularizer))
   }
 
   package init(arguments: TransposedConvolutionArguments) {

@@ -8,21 +8,16 @@ package struct ConvolutionArguments: Sendable {
   package let window: WindowGeometry
   /// The number of groups into which the channels are divided.
   package let groups: Int
-  /// The activation.
-  package let activation: ActivationFunction
-  /// Whether there is a bias.
-  package let useBias: Bool
+  /// Activation, bias and variables.
+  package let options: FilterOptions
   /// Whether axes between the batch and the spatial axes count as more of the batch, as in Keras 2.
   let allowsBatchAxes: Bool
 
-  init(
-    filters: Int, window: WindowGeometry, groups: Int, activation: Activation, useBias: Bool
-  ) {
+  init(filters: Int, window: WindowGeometry, groups: Int, options: FilterOptions) {
     self.filters = filters
     self.window = window
     self.groups = groups
-    self.activation = .function(activation)
-    self.useBias = useBias
+    self.options = options
     allowsBatchAxes = false
   }
 
@@ -30,11 +25,34 @@ package struct ConvolutionArguments: Sendable {
     filters = try config.positive("filters")
     window = try WindowGeometry(config: config, rank: rank)
     groups = try config.positive("groups", default: 1)
-    activation = try config.activation("activation")
-    useBias = try config.bool("use_bias", default: true)
+    options = try FilterOptions(config: config, kernels: ["kernel"])
     allowsBatchAxes = config.context.rules.kerasMajor < 3
     guard filters % groups == 0 else {
       throw config.invalid("filters", expected: "a multiple of the \(groups) groups")
+    }
+  }
+
+  /// The activation.
+  package var activation: ActivationFunction { options.activation }
+  /// Whether there is a bias.
+  package var useBias: Bool { options.useBias }
+
+  /// Makes sure of the arguments of a layer made in Swift.
+  func check() throws(LayerError) {
+    try LayerError.check(positive: filters, "filters")
+    try LayerError.check(positive: groups, "groups")
+    try window.check()
+    guard filters % groups == 0 else {
+      throw LayerError(
+        .configuration, "filters: expected a multiple of the \(groups) groups, found \(filters)")
+    }
+  }
+
+  func encode(to config: inout ConfigEncoder) {
+    options.encode(to: &config) { config in
+      config.set("filters", filters)
+      window.encode(to: &config)
+      config.set("groups", groups)
     }
   }
 }
@@ -57,10 +75,15 @@ extension ConvolutionLayer {
     self.init(arguments: try ConvolutionArguments(config: config, rank: Self.spatialRank))
   }
 
+  public func encode(to config: inout ConfigEncoder) {
+    arguments.encode(to: &config)
+  }
+
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
     let arguments = self.arguments
+    try arguments.check()
     let shape = try call.inputShape
     var inner = shape
     var lead: [Int?] = []
@@ -82,8 +105,11 @@ extension ConvolutionLayer {
         "\(channels) input channels do not divide into \(arguments.groups) groups")
     }
     build.weight(
-      "kernel", arguments.window.size + [channels / arguments.groups, arguments.filters])
-    if arguments.useBias { build.weight("bias", [arguments.filters]) }
+      "kernel", arguments.window.size + [channels / arguments.groups, arguments.filters],
+      initializer: arguments.options.initializer(0))
+    if arguments.useBias {
+      build.weight("bias", [arguments.filters], initializer: arguments.options.bias.initializer)
+    }
     var output = try arguments.window.outputShape(of: inner, channels: arguments.filters)
     output.dimensions.insert(contentsOf: lead, at: 1)
     return [

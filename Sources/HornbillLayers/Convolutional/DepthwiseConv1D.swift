@@ -14,17 +14,29 @@ public struct DepthwiseConv1D: DepthwiseConvolutionLayer {
   package let arguments: DepthwiseConvolutionArguments
 
   /// Makes a depthwise convolution.
+  ///
+  /// Building a model throws ``LayerError`` when an extent or the multiplier is not above 0.
   public init(
     kernelSize: Int, strides: Int = 1, padding: Padding = .valid, depthMultiplier: Int = 1,
-    dataFormat: DataFormat = .channelsLast, dilationRate: Int = 1,
-    activation: Activation = .linear, useBias: Bool = true
+    dataFormat: DataFormat = .channelsLast, dilationRate: Int = 1, activation: Activation = .linear,
+    useBias: Bool = true, depthwiseInitializer: Initializer? = .glorotUniform(),
+    biasInitializer: Initializer? = .zeros, depthwiseRegularizer: Regularizer? = nil,
+    biasRegularizer: Regularizer? = nil, activityRegularizer: Regularizer? = nil,
+    depthwiseConstraint: Constraint? = nil, biasConstraint: Constraint? = nil
   ) {
     arguments = DepthwiseConvolutionArguments(
       depthMultiplier: depthMultiplier,
       window: WindowGeometry(
         size: [kernelSize], strides: [strides], dilations: [dilationRate],
         padding: padding, format: dataFormat),
-      activation: activation, useBias: useBias)
+      options: FilterOptions(
+        activation: activation, useBias: useBias,
+        kernels: [
+          "depthwise": VariableOptions(
+            depthwiseInitializer, depthwiseRegularizer, depthwiseConstraint)
+        ],
+        bias: VariableOptions(biasInitializer, biasRegularizer, biasConstraint),
+        activityRegularizer: activityRegularizer))
   }
 
   package init(arguments: DepthwiseConvolutionArguments) {

@@ -14,11 +14,16 @@ public struct DepthwiseConv2D: DepthwiseConvolutionLayer {
   package let arguments: DepthwiseConvolutionArguments
 
   /// Makes a depthwise convolution.
+  ///
+  /// Building a model throws ``LayerError`` when an extent or the multiplier is not above 0.
   public init(
     kernelSize: (Int, Int), strides: (Int, Int) = (1, 1), padding: Padding = .valid,
-    depthMultiplier: Int = 1,
-    dataFormat: DataFormat = .channelsLast, dilationRate: (Int, Int) = (1, 1),
-    activation: Activation = .linear, useBias: Bool = true
+    depthMultiplier: Int = 1, dataFormat: DataFormat = .channelsLast,
+    dilationRate: (Int, Int) = (1, 1), activation: Activation = .linear, useBias: Bool = true,
+    depthwiseInitializer: Initializer? = .glorotUniform(), biasInitializer: Initializer? = .zeros,
+    depthwiseRegularizer: Regularizer? = nil, biasRegularizer: Regularizer? = nil,
+    activityRegularizer: Regularizer? = nil, depthwiseConstraint: Constraint? = nil,
+    biasConstraint: Constraint? = nil
   ) {
     arguments = DepthwiseConvolutionArguments(
       depthMultiplier: depthMultiplier,
@@ -26,7 +31,14 @@ public struct DepthwiseConv2D: DepthwiseConvolutionLayer {
         size: [kernelSize.0, kernelSize.1], strides: [strides.0, strides.1],
         dilations: [dilationRate.0, dilationRate.1],
         padding: padding, format: dataFormat),
-      activation: activation, useBias: useBias)
+      options: FilterOptions(
+        activation: activation, useBias: useBias,
+        kernels: [
+          "depthwise": VariableOptions(
+            depthwiseInitializer, depthwiseRegularizer, depthwiseConstraint)
+        ],
+        bias: VariableOptions(biasInitializer, biasRegularizer, biasConstraint),
+        activityRegularizer: activityRegularizer))
   }
 
   package init(arguments: DepthwiseConvolutionArguments) {

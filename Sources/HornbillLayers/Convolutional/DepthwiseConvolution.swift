@@ -6,25 +6,42 @@ package struct DepthwiseConvolutionArguments: Sendable {
   package let depthMultiplier: Int
   /// The sliding window.
   package let window: WindowGeometry
-  /// The activation.
-  package let activation: ActivationFunction
-  /// Whether there is a bias.
-  package let useBias: Bool
+  /// Activation, bias and variables.
+  package let options: FilterOptions
 
-  init(
-    depthMultiplier: Int, window: WindowGeometry, activation: Activation, useBias: Bool
-  ) {
+  init(depthMultiplier: Int, window: WindowGeometry, options: FilterOptions) {
     self.depthMultiplier = depthMultiplier
     self.window = window
-    self.activation = .function(activation)
-    self.useBias = useBias
+    self.options = options
   }
 
-  init(config: LayerConfig, rank: Int) throws(LayerError) {
+  /// - Parameter kernels: the prefixes of the fields of the layer's kernels.
+  init(
+    config: LayerConfig, rank: Int, kernels: [String] = ["depthwise"]
+  ) throws(LayerError) {
     depthMultiplier = try config.positive("depth_multiplier", default: 1)
     window = try WindowGeometry(config: config, rank: rank)
-    activation = try config.activation("activation")
-    useBias = try config.bool("use_bias", default: true)
+    options = try FilterOptions(config: config, kernels: kernels)
+  }
+
+  /// The activation.
+  package var activation: ActivationFunction { options.activation }
+  /// Whether there is a bias.
+  package var useBias: Bool { options.useBias }
+
+  /// Makes sure of the arguments of a layer made in Swift.
+  func check() throws(LayerError) {
+    try LayerError.check(positive: depthMultiplier, "depthMultiplier")
+    try window.check()
+  }
+
+  /// Gives the fields in the order of Keras 3; of a separable convolution with the number of output channels.
+  func encode(filters: Int? = nil, to config: inout ConfigEncoder) {
+    options.encode(to: &config) { config in
+      config.set("depth_multiplier", depthMultiplier)
+      if let filters { config.set("filters", filters) }
+      window.encode(to: &config)
+    }
   }
 }
 
@@ -43,15 +60,24 @@ extension DepthwiseConvolutionLayer {
       arguments: try DepthwiseConvolutionArguments(config: config, rank: Self.spatialRank))
   }
 
+  public func encode(to config: inout ConfigEncoder) {
+    arguments.encode(to: &config)
+  }
+
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
     let arguments = self.arguments
+    try arguments.check()
     let shape = try call.inputShape(rank: Self.spatialRank + 2)
     let channels = try call.knownExtent(arguments.window.format.channelAxis)
     let filters = try Extent.product(channels, arguments.depthMultiplier)
-    build.weight("kernel", arguments.window.size + [channels, arguments.depthMultiplier])
-    if arguments.useBias { build.weight("bias", [filters]) }
+    build.weight(
+      "kernel", arguments.window.size + [channels, arguments.depthMultiplier],
+      initializer: arguments.options.initializer(0))
+    if arguments.useBias {
+      build.weight("bias", [filters], initializer: arguments.options.bias.initializer)
+    }
     let output = try arguments.window.outputShape(of: shape, channels: filters)
     return [try arguments.activation.build(TensorSpec(output, call.input.dtype), in: &build)]
   }

@@ -1,50 +1,75 @@
 package import HornbillCore
 
+/// How the kernel of a convolution with a kernel of its own at each position is stored: Keras's `implementation`.
+public enum LocalKernelStorage: Int, Sendable, Hashable, CaseIterable {
+  /// 1: `(positions, window cells · in, filters)`.
+  case perPosition = 1
+  /// 2: `(in cells…, in, positions…, filters)`, zero where no window reaches.
+  case dense = 2
+  /// 3: a list of the values that windows reach, by output cell, then input cell.
+  case sparse = 3
+}
+
 /// The arguments that convolutions with a kernel of its own at each position share.
 package struct LocallyConnectedArguments: Sendable {
-  /// How the kernel is stored.
-  package enum Storage: Int, Sendable {
-    /// `(positions, window cells · in, filters)`.
-    case perPosition = 1
-    /// `(in cells…, in, positions…, filters)`, zero where no window reaches.
-    case dense = 2
-    /// A list of the values that windows reach, by output cell, then input cell.
-    case sparse = 3
-  }
-
   /// The number of output channels.
   package let filters: Int
   /// The sliding window.
   package let window: WindowGeometry
   /// How the kernel is stored.
-  package let storage: Storage
-  /// The activation.
-  package let activation: ActivationFunction
-  /// Whether there is a bias.
-  package let useBias: Bool
+  package let storage: LocalKernelStorage
+  /// Activation, bias and variables.
+  package let options: FilterOptions
 
   init(
-    filters: Int, window: WindowGeometry, storage: Storage, activation: Activation, useBias: Bool
+    filters: Int, window: WindowGeometry, storage: LocalKernelStorage, options: FilterOptions
   ) {
     self.filters = filters
     self.window = window
     self.storage = storage
-    self.activation = .function(activation)
-    self.useBias = useBias
+    self.options = options
   }
 
   init(config: LayerConfig, rank: Int) throws(LayerError) {
     filters = try config.positive("filters")
     window = try WindowGeometry(config: config, rank: rank)
-    guard let storage = Storage(rawValue: try config.integer("implementation", default: 1)) else {
+    guard
+      let storage = LocalKernelStorage(rawValue: try config.integer("implementation", default: 1))
+    else {
       throw config.invalid("implementation", expected: "1, 2 or 3")
     }
     self.storage = storage
-    activation = try config.activation("activation")
-    useBias = try config.bool("use_bias", default: true)
+    options = try FilterOptions(config: config, kernels: ["kernel"])
     guard window.padding == .valid || (window.padding == .same && storage != .perPosition) else {
       throw config.invalid("padding", expected: "\"valid\"")
     }
+  }
+
+  /// The activation.
+  package var activation: ActivationFunction { options.activation }
+  /// Whether there is a bias.
+  package var useBias: Bool { options.useBias }
+
+  /// Makes sure of the arguments of a layer made in Swift.
+  func check() throws(LayerError) {
+    try LayerError.check(positive: filters, "filters")
+    try window.check()
+    guard window.padding == .valid || (window.padding == .same && storage != .perPosition) else {
+      throw LayerError(
+        .configuration,
+        "padding: expected valid with implementation \(storage.rawValue), found \(window.padding)")
+    }
+  }
+
+  func encode(to config: inout ConfigEncoder) {
+    options.encode(to: &config) { config in
+      config.set("filters", filters)
+      config.set("kernel_size", window.size)
+      config.set("strides", window.strides)
+      config.set("padding", window.padding)
+      config.set("data_format", window.format)
+    }
+    config.set("implementation", storage.rawValue)
   }
 
   /// The input cells that one output position sees along one axis.
@@ -75,10 +100,15 @@ extension LocallyConnectedLayer {
     self.init(arguments: try LocallyConnectedArguments(config: config, rank: Self.spatialRank))
   }
 
+  public func encode(to config: inout ConfigEncoder) {
+    arguments.encode(to: &config)
+  }
+
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
     let arguments = self.arguments
+    try arguments.check()
     let format = arguments.window.format
     let shape = try call.inputShape(rank: Self.spatialRank + 2)
     let channels = try call.knownExtent(format.channelAxis)
@@ -91,8 +121,12 @@ extension LocallyConnectedLayer {
     }
     let map = LocalConnections(
       arguments: arguments, inputs: inputs, outputs: outputs, channels: channels)
-    build.weight("kernel", try map.kernelShape())
-    if arguments.useBias { build.weight("bias", outputs + [arguments.filters]) }
+    build.weight(
+      "kernel", try map.kernelShape(), initializer: arguments.options.initializer(0))
+    if arguments.useBias {
+      build.weight(
+        "bias", outputs + [arguments.filters], initializer: arguments.options.bias.initializer)
+    }
     let output = try arguments.window.outputShape(of: shape, channels: arguments.filters)
     return [try arguments.activation.build(TensorSpec(output, call.input.dtype), in: &build)]
   }

@@ -14,16 +14,31 @@ public struct LocallyConnected1D: LocallyConnectedLayer {
 
   package let arguments: LocallyConnectedArguments
 
-  /// Makes a layer that stores a kernel for each position (implementation 1).
+  /// Makes a layer.
+  ///
+  /// Building a model throws ``LayerError`` when `filters`, an extent or a stride is not above 0, or when the padding is none that
+  /// the implementation has: a kernel for each position allows ``Padding/valid`` only.
   public init(
-    filters: Int, kernelSize: Int, strides: Int = 1,
-    dataFormat: DataFormat = .channelsLast, activation: Activation = .linear, useBias: Bool = true
+    filters: Int, kernelSize: Int, strides: Int = 1, padding: Padding = .valid,
+    dataFormat: DataFormat = .channelsLast, activation: Activation = .linear, useBias: Bool = true,
+    kernelInitializer: Initializer? = .glorotUniform(), biasInitializer: Initializer? = .zeros,
+    kernelRegularizer: Regularizer? = nil, biasRegularizer: Regularizer? = nil,
+    activityRegularizer: Regularizer? = nil, kernelConstraint: Constraint? = nil,
+    biasConstraint: Constraint? = nil, implementation: LocalKernelStorage = .perPosition
   ) {
     arguments = LocallyConnectedArguments(
       filters: filters,
       window: WindowGeometry(
-        size: [kernelSize], strides: [strides], format: dataFormat),
-      storage: .perPosition, activation: activation, useBias: useBias)
+        size: [kernelSize], strides: [strides], padding: padding,
+        format: dataFormat),
+      storage: implementation,
+      options: FilterOptions(
+        activation: activation, useBias: useBias,
+        kernels: [
+          "kernel": VariableOptions(kernelInitializer, kernelRegularizer, kernelConstraint)
+        ],
+        bias: VariableOptions(biasInitializer, biasRegularizer, biasConstraint),
+        activityRegularizer: activityRegularizer))
   }
 
   package init(arguments: LocallyConnectedArguments) {

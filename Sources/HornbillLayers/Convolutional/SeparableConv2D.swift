@@ -18,11 +18,18 @@ public struct SeparableConv2D: SeparableConvolutionLayer {
   package let arguments: DepthwiseConvolutionArguments
 
   /// Makes a separable convolution.
+  ///
+  /// Building a model throws ``LayerError`` when `filters`, an extent or the multiplier is not above 0.
   public init(
     filters: Int, kernelSize: (Int, Int), strides: (Int, Int) = (1, 1), padding: Padding = .valid,
     dataFormat: DataFormat = .channelsLast, dilationRate: (Int, Int) = (1, 1),
-    depthMultiplier: Int = 1,
-    activation: Activation = .linear, useBias: Bool = true
+    depthMultiplier: Int = 1, activation: Activation = .linear, useBias: Bool = true,
+    depthwiseInitializer: Initializer? = .glorotUniform(),
+    pointwiseInitializer: Initializer? = .glorotUniform(), biasInitializer: Initializer? = .zeros,
+    depthwiseRegularizer: Regularizer? = nil, pointwiseRegularizer: Regularizer? = nil,
+    biasRegularizer: Regularizer? = nil, activityRegularizer: Regularizer? = nil,
+    depthwiseConstraint: Constraint? = nil, pointwiseConstraint: Constraint? = nil,
+    biasConstraint: Constraint? = nil
   ) {
     self.filters = filters
     arguments = DepthwiseConvolutionArguments(
@@ -31,7 +38,16 @@ public struct SeparableConv2D: SeparableConvolutionLayer {
         size: [kernelSize.0, kernelSize.1], strides: [strides.0, strides.1],
         dilations: [dilationRate.0, dilationRate.1],
         padding: padding, format: dataFormat),
-      activation: activation, useBias: useBias)
+      options: FilterOptions(
+        activation: activation, useBias: useBias,
+        kernels: [
+          "depthwise": VariableOptions(
+            depthwiseInitializer, depthwiseRegularizer, depthwiseConstraint),
+          "pointwise": VariableOptions(
+            pointwiseInitializer, pointwiseRegularizer, pointwiseConstraint),
+        ],
+        bias: VariableOptions(biasInitializer, biasRegularizer, biasConstraint),
+        activityRegularizer: activityRegularizer))
   }
 
   package init(filters: Int, arguments: DepthwiseConvolutionArguments) {

@@ -15,21 +15,32 @@ extension SeparableConvolutionLayer {
   public init(config: LayerConfig) throws(LayerError) {
     self.init(
       filters: try config.positive("filters"),
-      arguments: try DepthwiseConvolutionArguments(config: config, rank: Self.spatialRank))
+      arguments: try DepthwiseConvolutionArguments(
+        config: config, rank: Self.spatialRank, kernels: ["depthwise", "pointwise"]))
+  }
+
+  public func encode(to config: inout ConfigEncoder) {
+    arguments.encode(filters: filters, to: &config)
   }
 
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
     let arguments = self.arguments
+    try LayerError.check(positive: filters, "filters")
+    try arguments.check()
     let shape = try call.inputShape(rank: Self.spatialRank + 2)
     let channels = try call.knownExtent(arguments.window.format.channelAxis)
     let middle = try Extent.product(channels, arguments.depthMultiplier)
     build.weight(
-      "depthwise_kernel", arguments.window.size + [channels, arguments.depthMultiplier])
+      "depthwise_kernel", arguments.window.size + [channels, arguments.depthMultiplier],
+      initializer: arguments.options.initializer(0))
     build.weight(
-      "pointwise_kernel", [Int](repeating: 1, count: Self.spatialRank) + [middle, filters])
-    if arguments.useBias { build.weight("bias", [filters]) }
+      "pointwise_kernel", [Int](repeating: 1, count: Self.spatialRank) + [middle, filters],
+      initializer: arguments.options.initializer(1))
+    if arguments.useBias {
+      build.weight("bias", [filters], initializer: arguments.options.bias.initializer)
+    }
     let output = try arguments.window.outputShape(of: shape, channels: filters)
     return [try arguments.activation.build(TensorSpec(output, call.input.dtype), in: &build)]
   }

@@ -8,20 +8,16 @@ package struct TransposedConvolutionArguments: Sendable {
   package let window: WindowGeometry
   /// The cells added to the result per spatial axis; `nil` for as many as the stride asks for.
   package let outputPadding: [Int]?
-  /// The activation.
-  package let activation: ActivationFunction
-  /// Whether there is a bias.
-  package let useBias: Bool
+  /// Activation, bias and variables.
+  package let options: FilterOptions
 
   init(
-    filters: Int, window: WindowGeometry, outputPadding: [Int]?, activation: Activation,
-    useBias: Bool
+    filters: Int, window: WindowGeometry, outputPadding: [Int]?, options: FilterOptions
   ) {
     self.filters = filters
     self.window = window
     self.outputPadding = outputPadding
-    self.activation = .function(activation)
-    self.useBias = useBias
+    self.options = options
   }
 
   init(config: LayerConfig, rank: Int) throws(LayerError) {
@@ -30,8 +26,7 @@ package struct TransposedConvolutionArguments: Sendable {
     if window.padding == .causal {
       throw config.invalid("padding", expected: "\"valid\" or \"same\"")
     }
-    activation = try config.activation("activation")
-    useBias = try config.bool("use_bias", default: true)
+    options = try FilterOptions(config: config, kernels: ["kernel"])
     guard let value = config["output_padding"] else {
       outputPadding = nil
       return
@@ -46,6 +41,36 @@ package struct TransposedConvolutionArguments: Sendable {
       throw config.invalid("output_padding", expected: "\(rank) integers of at least 0")
     }
     outputPadding = given
+  }
+
+  /// The activation.
+  package var activation: ActivationFunction { options.activation }
+  /// Whether there is a bias.
+  package var useBias: Bool { options.useBias }
+
+  /// Makes sure of the arguments of a layer made in Swift.
+  func check() throws(LayerError) {
+    try LayerError.check(positive: filters, "filters")
+    try window.check()
+    guard window.padding != .causal else {
+      throw LayerError(.configuration, "padding: expected valid or same, found causal")
+    }
+    if let outputPadding, !outputPadding.allSatisfy({ $0 >= 0 }) {
+      throw LayerError(
+        .configuration, "outputPadding: expected integers of at least 0, found \(outputPadding)")
+    }
+  }
+
+  func encode(to config: inout ConfigEncoder) {
+    options.encode(to: &config) { config in
+      config.set("filters", filters)
+      config.set("kernel_size", window.size)
+      config.set("strides", window.strides)
+      config.set("padding", window.padding)
+      config.set("output_padding", outputPadding)
+      config.set("data_format", window.format)
+      config.set("dilation_rate", window.dilations)
+    }
   }
 
   /// The extent of the result along one spatial axis.
@@ -99,15 +124,24 @@ extension TransposedConvolutionLayer {
       arguments: try TransposedConvolutionArguments(config: config, rank: Self.spatialRank))
   }
 
+  public func encode(to config: inout ConfigEncoder) {
+    arguments.encode(to: &config)
+  }
+
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
     let arguments = self.arguments
+    try arguments.check()
     let format = arguments.window.format
     var shape = try call.inputShape(rank: Self.spatialRank + 2)
     let channels = try call.knownExtent(format.channelAxis)
-    build.weight("kernel", arguments.window.size + [arguments.filters, channels])
-    if arguments.useBias { build.weight("bias", [arguments.filters]) }
+    build.weight(
+      "kernel", arguments.window.size + [arguments.filters, channels],
+      initializer: arguments.options.initializer(0))
+    if arguments.useBias {
+      build.weight("bias", [arguments.filters], initializer: arguments.options.bias.initializer)
+    }
     for (index, axis) in format.spatialAxes(rank: shape.rank).enumerated() {
       guard let extent = shape[axis] else { continue }
       shape[axis] = try arguments.outputExtent(index, of: extent)

@@ -43,6 +43,27 @@ package struct WindowGeometry: Sendable, Hashable {
     }
   }
 
+  /// Makes sure that a window made in Swift has extents, and pads before a single axis only.
+  ///
+  /// - Throws: ``LayerError`` with the code `configuration`.
+  package func check(sizeArgument: String = "kernelSize") throws(LayerError) {
+    try LayerError.check(positive: size, sizeArgument)
+    try LayerError.check(positive: strides, "strides")
+    try LayerError.check(positive: dilations, "dilationRate")
+    guard padding != .causal || rank == 1 else {
+      throw LayerError(.configuration, "padding: expected valid or same, found causal")
+    }
+  }
+
+  /// Gives the window of a convolution as Keras's fields, in the order of Keras 3.
+  func encode(to config: inout ConfigEncoder) {
+    config.set("kernel_size", size)
+    config.set("strides", strides)
+    config.set("padding", padding)
+    config.set("data_format", format)
+    config.set("dilation_rate", dilations)
+  }
+
   /// The number of spatial axes.
   package var rank: Int { size.count }
 

@@ -13,9 +13,10 @@ extension LayerInstance {
     var fields = JSONObject([("name", .string(name))])
     fields["trainable"] = .bool(trainable)
     fields["dtype"] = encodedPolicy
-    if let penalty = encoder["activity_regularizer"] ?? storedPenalty, !penalty.isNull {
+    if encoder["activity_regularizer"] == nil, let penalty = storedPenalty, !penalty.isNull {
       fields["activity_regularizer"] = penalty
     }
+    for field in (layer as? any CommonFieldsLayer)?.refusedFields ?? [] { fields[field] = nil }
     for (field, value) in encoder.fields.pairs { fields[field] = value }
     return (fields, encoder.obstacles)
   }
@@ -24,17 +25,21 @@ extension LayerInstance {
   package func encoded() -> (object: JSON, obstacles: [(field: String, reason: String)]) {
     let (fields, obstacles) = configuration()
     let isCustom = source.map(KerasObject.isCustom) ?? false
-    let object = JSON.kerasObject(
+    var object = JSON.kerasObject(
       module: isCustom ? source?["module"]?.string ?? "builtins" : "keras.layers",
-      className: type(of: layer).pythonName, config: fields,
+      className: type(of: layer).className, config: fields,
       registeredName: isCustom ? source?["registered_name"] ?? .null : .null)
+    if case .object(var fields) = object, let shapes = source?["build_config"], !shapes.isNull {
+      fields["build_config"] = shapes
+      object = .object(fields)
+    }
     return (object, obstacles)
   }
 
   /// The policy as the file has it, where that is Keras 3's spelling.
   private var encodedPolicy: JSON {
     guard var stored = source?["config"]?["dtype"]?.object, stored["module"] != nil else {
-      return policy.json
+      return ((layer as? any CommonFieldsLayer)?.statedPolicy(policy) ?? policy).json
     }
     stored["shared_object_id"] = nil
     return .object(stored)

@@ -1,8 +1,21 @@
 package import HornbillCore
 
 extension Tensor {
-  /// The array as Keras 3 writes those of NumPy: nested lists and the type.
+  /// The array as Keras 3 writes those of NumPy: nested lists and the type; a scalar is the number alone.
   package var serialized: JSON {
+    guard !shape.isEmpty else { return nested }
+    return .object(
+      JSONObject([
+        ("class_name", .string("__numpy__")),
+        (
+          "config",
+          .object(JSONObject([("value", nested), ("dtype", .string(dtype.rawValue))]))
+        ),
+      ]))
+  }
+
+  /// The elements as nested lists.
+  package var nested: JSON {
     let leaves: [JSON] =
       switch storage {
       case .float(let values): values.map { .double(Double($0)) }
@@ -11,18 +24,7 @@ extension Tensor {
         dtype == .bool ? values.map { .bool($0 != 0) } : values.map { .integer($0) }
       case .text(let values): values.map { .string($0) }
       }
-    guard !shape.isEmpty else { return leaves.first ?? .null }
-    return .object(
-      JSONObject([
-        ("class_name", .string("__numpy__")),
-        (
-          "config",
-          .object(
-            JSONObject([
-              ("value", Tensor.nested(leaves[...], shape[...])), ("dtype", .string(dtype.rawValue)),
-            ]))
-        ),
-      ]))
+    return shape.isEmpty ? leaves.first ?? .null : Tensor.nested(leaves[...], shape[...])
   }
 
   private static func nested(_ leaves: ArraySlice<JSON>, _ shape: ArraySlice<Int>) -> JSON {

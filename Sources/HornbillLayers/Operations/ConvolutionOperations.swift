@@ -113,7 +113,7 @@ enum ConvolutionOperations {
       ? nil : c.extents("output_padding", axes: size.count, atLeast: 0)
     let arguments = TransposedConvolutionArguments(
       filters: g.shape(kernel)[size.count], window: geometry, outputPadding: added,
-      activation: .linear, useBias: false)
+      options: FilterOptions(activation: .linear, useBias: false, kernels: [:]))
     let x = try g.channelsLast(input, from: geometry.format)
     let inputs = g.spatialExtents(x)
     var outputs: [Int] = []

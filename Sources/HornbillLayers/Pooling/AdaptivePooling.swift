@@ -21,9 +21,15 @@ extension AdaptivePooling {
       dataFormat: try config.dataFormat())
   }
 
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("output_size", outputSize)
+    config.set("data_format", dataFormat)
+  }
+
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
+    try LayerError.check(positive: outputSize, "outputSize")
     var shape = try call.inputShape(rank: Self.spatialRank + 2)
     for (index, axis) in dataFormat.spatialAxes(rank: shape.rank).enumerated() {
       shape[axis] = outputSize[index]

@@ -15,12 +15,12 @@ public struct GlobalAveragePooling1D: GlobalPooling {
   /// Where the channels stand.
   public let dataFormat: DataFormat
   /// Whether the spatial axes stay, with extent 1.
-  public let keepsDimensions: Bool
+  public let keepDims: Bool
 
   /// Makes a pooling layer.
-  public init(dataFormat: DataFormat = .channelsLast, keepsDimensions: Bool = false) {
+  public init(dataFormat: DataFormat = .channelsLast, keepDims: Bool = false) {
     self.dataFormat = dataFormat
-    self.keepsDimensions = keepsDimensions
+    self.keepDims = keepDims
   }
 
   public func lower(
@@ -29,15 +29,15 @@ public struct GlobalAveragePooling1D: GlobalPooling {
     let x = try call.input
     let axis = dataFormat == .channelsLast ? 1 : 2
     guard let given = call.mask else {
-      return [try lowering.graph.mean(x, axes: [axis], keepDimensions: keepsDimensions)]
+      return [try lowering.graph.mean(x, axes: [axis], keepDimensions: keepDims)]
     }
     let dtype = lowering.graph.dtype(x)
     let mask = try lowering.graph.expand(
       lowering.graph.cast(given, to: .bool), axis: dataFormat == .channelsLast ? 2 : 1)
     let kept = try lowering.graph.select(mask, x, lowering.graph.scalar(0, dtype))
-    let total = try lowering.graph.sum(kept, axes: [axis], keepDimensions: keepsDimensions)
+    let total = try lowering.graph.sum(kept, axes: [axis], keepDimensions: keepDims)
     let count = try lowering.graph.sum(
-      lowering.graph.cast(mask, to: dtype), axes: [axis], keepDimensions: keepsDimensions)
+      lowering.graph.cast(mask, to: dtype), axes: [axis], keepDimensions: keepDims)
     return [try lowering.graph.divide(total, count)]
   }
 }

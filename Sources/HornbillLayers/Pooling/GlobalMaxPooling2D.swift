@@ -14,11 +14,11 @@ public struct GlobalMaxPooling2D: GlobalPooling {
   /// Where the channels stand.
   public let dataFormat: DataFormat
   /// Whether the spatial axes stay, with extent 1.
-  public let keepsDimensions: Bool
+  public let keepDims: Bool
 
   /// Makes a pooling layer.
-  public init(dataFormat: DataFormat = .channelsLast, keepsDimensions: Bool = false) {
+  public init(dataFormat: DataFormat = .channelsLast, keepDims: Bool = false) {
     self.dataFormat = dataFormat
-    self.keepsDimensions = keepsDimensions
+    self.keepDims = keepDims
   }
 }

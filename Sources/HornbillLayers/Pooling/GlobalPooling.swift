@@ -9,15 +9,20 @@ package protocol GlobalPooling: Layer {
   /// Where the channels stand.
   var dataFormat: DataFormat { get }
   /// Whether the spatial axes stay, with extent 1.
-  var keepsDimensions: Bool { get }
-  init(dataFormat: DataFormat, keepsDimensions: Bool)
+  var keepDims: Bool { get }
+  init(dataFormat: DataFormat, keepDims: Bool)
 }
 
 extension GlobalPooling {
   public init(config: LayerConfig) throws(LayerError) {
     self.init(
       dataFormat: try config.dataFormat(),
-      keepsDimensions: try config.bool("keepdims", default: false))
+      keepDims: try config.bool("keepdims", default: false))
+  }
+
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("data_format", dataFormat)
+    config.set("keepdims", keepDims)
   }
 
   public var isBuiltFromStart: Bool { true }
@@ -28,7 +33,7 @@ extension GlobalPooling {
     let shape = try call.inputShape(rank: Self.spatialRank + 2)
     var result = shape
     for axis in dataFormat.spatialAxes(rank: shape.rank) { result[axis] = 1 }
-    if !keepsDimensions { result = [shape[0], shape[dataFormat.channelAxis]] }
+    if !keepDims { result = [shape[0], shape[dataFormat.channelAxis]] }
     return [TensorSpec(result, try call.input.dtype)]
   }
 
@@ -39,7 +44,7 @@ extension GlobalPooling {
     let axes = dataFormat.spatialAxes(rank: lowering.graph.rank(x))
     return [
       try lowering.graph.reduce(
-        Self.kind == .maximum ? .maximum : .mean, x, axes: axes, keepDimensions: keepsDimensions)
+        Self.kind == .maximum ? .maximum : .mean, x, axes: axes, keepDimensions: keepDims)
     ]
   }
 }

@@ -26,11 +26,22 @@ extension WindowPooling {
         size: size, strides: strides, padding: padding, format: try config.dataFormat()))
   }
 
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("pool_size", window.size)
+    config.set("padding", window.padding)
+    config.set("strides", window.strides)
+    config.set("data_format", window.format)
+  }
+
   public var isBuiltFromStart: Bool { true }
 
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
+    try window.check(sizeArgument: "poolSize")
+    guard window.padding != .causal else {
+      throw LayerError(.configuration, "padding: expected valid or same, found causal")
+    }
     let shape = try call.inputShape(rank: Self.spatialRank + 2)
     let channels = shape[window.format.channelAxis]
     return [

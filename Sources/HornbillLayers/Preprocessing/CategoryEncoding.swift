@@ -19,6 +19,8 @@ public struct CategoryEncoding: UncastInputLayer {
   private let refusesOutside: Bool
 
   /// Makes a layer for `numTokens` categories.
+  ///
+  /// Building a model throws ``LayerError`` when `numTokens` is not above 0, or for another output mode.
   public init(numTokens: Int, outputMode: CategoryOutput = .multiHot) {
     self.numTokens = numTokens
     self.outputMode = outputMode
@@ -34,10 +36,17 @@ public struct CategoryEncoding: UncastInputLayer {
     refusesOutside = config.context.rules.kerasMajor < 3
   }
 
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("num_tokens", numTokens)
+    config.set("output_mode", outputMode)
+  }
+
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
-    [TensorSpec(outputMode.outputShape(of: try call.inputShape, depth: numTokens))]
+    try LayerError.check(positive: numTokens, "numTokens")
+    try outputMode.check(allowed: [.oneHot, .multiHot, .count])
+    return [TensorSpec(outputMode.outputShape(of: try call.inputShape, depth: numTokens))]
   }
 
   public func lower(

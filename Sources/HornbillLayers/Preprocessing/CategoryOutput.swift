@@ -15,6 +15,14 @@ public enum CategoryOutput: String, Sendable, Hashable, CaseIterable {
 }
 
 extension CategoryOutput {
+  /// Makes sure that a layer made in Swift has a mode of its own.
+  func check(allowed: [CategoryOutput]) throws(LayerError) {
+    guard allowed.contains(self) else {
+      let expected = allowed.map { "\($0)" }.joined(separator: " or ")
+      throw LayerError(.configuration, "outputMode: expected \(expected), found \(self)")
+    }
+  }
+
   /// The shape of encoded category numbers.
   ///
   /// Source: Keras 3, `keras/src/layers/preprocessing/index_lookup.py`, `compute_output_shape`.

@@ -9,38 +9,62 @@ public import HornbillCore
 ///   such a layer does not run.
 /// - Source: Keras 3, `keras/src/layers/preprocessing/discretization.py`; TensorFlow, `bucketize_op.cc`, which compares with
 ///   boundaries in `float32`.
-public struct Discretization: AdaptedLayer {
+public struct Discretization: AdaptedLayer, CommonFieldsLayer {
   public static let className = "Discretization"
 
   /// The boundaries, ascending; `nil` when the file does not hold them.
   public let binBoundaries: [Double]?
   /// What becomes of the numbers of the ranges.
   public let outputMode: CategoryOutput
-  private let binCount: Int?
+  /// The number of ranges that `adapt` is to find.
+  public let numBins: Int?
+  /// The error that `adapt` may make, as a share of the samples.
+  public let epsilon: Double
+  /// Whether the vectors are sparse; here they never are.
+  public let sparse: Bool
   private let kerasMajor: Int
 
-  /// Makes a layer with the given boundaries.
-  public init(binBoundaries: [Double], outputMode: CategoryOutput = .int) {
+  /// Makes a layer with the given boundaries, or one that is to learn so many ranges.
+  ///
+  /// Building a model throws ``LayerError`` for the output mode ``CategoryOutput/tfIDF``.
+  public init(
+    binBoundaries: [Double]? = nil, numBins: Int? = nil, epsilon: Double = 0.01,
+    outputMode: CategoryOutput = .int, sparse: Bool = false
+  ) {
     self.binBoundaries = binBoundaries
+    self.numBins = numBins
+    self.epsilon = epsilon
     self.outputMode = outputMode
-    binCount = nil
+    self.sparse = sparse
     kerasMajor = 3
   }
 
   public init(config: LayerConfig) throws(LayerError) {
     if config["bin_boundaries"]?.int != nil {
       binBoundaries = nil
-      binCount = try config.positive("bin_boundaries")
+      numBins = try config.positive("bin_boundaries")
     } else {
       binBoundaries = try config.array("bin_boundaries")?.doubles
-      binCount = try config.optionalInteger("num_bins")
+      numBins = try config.optionalInteger("num_bins")
     }
     outputMode = try config.choice("output_mode", default: CategoryOutput.int)
     if outputMode == .tfIDF {
       throw config.invalid(
         "output_mode", expected: "\"int\", \"one_hot\", \"multi_hot\" or \"count\"")
     }
+    epsilon = try config.number("epsilon", default: 0.01)
+    sparse = try config.bool("sparse", default: false)
     kerasMajor = config.context.rules.kerasMajor
+  }
+
+  package var refusedFields: [String] { ["trainable", "activity_regularizer"] }
+
+  public func encode(to config: inout ConfigEncoder) {
+    config["bin_boundaries"] = binBoundaries.map { .array($0.map { .double($0) }) } ?? .null
+    config.set("num_bins", numBins)
+    config.set("epsilon", epsilon)
+    config.set("output_mode", outputMode)
+    config.set("sparse", sparse)
   }
 
   private func outputType(_ policy: DTypePolicy) -> DType {
@@ -52,9 +76,10 @@ public struct Discretization: AdaptedLayer {
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
+    try outputMode.check(allowed: [.int, .oneHot, .multiHot, .count])
     let input = try call.inputShape
     let dtype = outputType(build.current?.policy ?? .float32)
-    let depth = binBoundaries.map { $0.count + 1 } ?? binCount
+    let depth = binBoundaries.map { $0.count + 1 } ?? numBins
     switch outputMode {
     case .int: return [TensorSpec(input, dtype)]
     case .multiHot, .count, .tfIDF:

@@ -6,18 +6,23 @@ public import HornbillCore
 ///   `(batch, numBins)`.
 /// - Weights: none.
 /// - Source: Keras 3, `keras/src/layers/preprocessing/hashed_crossing.py`; TensorFlow, `sparse_cross_op.cc`.
-public struct HashedCrossing: UncastInputLayer {
+public struct HashedCrossing: UncastInputLayer, CommonFieldsLayer {
   public static let className = "HashedCrossing"
 
   /// The number of bins.
   public let numBins: Int
   /// What becomes of the numbers of the bins: ``CategoryOutput/int`` or ``CategoryOutput/oneHot``.
   public let outputMode: CategoryOutput
+  /// Whether the vectors are sparse; here they never are.
+  public let sparse: Bool
 
   /// Makes a layer with `numBins` bins.
-  public init(numBins: Int, outputMode: CategoryOutput = .int) {
+  ///
+  /// Building a model throws ``LayerError`` when `numBins` is not above 0, or for another output mode.
+  public init(numBins: Int, outputMode: CategoryOutput = .int, sparse: Bool = false) {
     self.numBins = numBins
     self.outputMode = outputMode
+    self.sparse = sparse
   }
 
   public init(config: LayerConfig) throws(LayerError) {
@@ -26,6 +31,18 @@ public struct HashedCrossing: UncastInputLayer {
     guard outputMode == .int || outputMode == .oneHot else {
       throw config.invalid("output_mode", expected: "\"int\" or \"one_hot\"")
     }
+    sparse = try config.bool("sparse", default: false)
+  }
+
+  package func statedPolicy(_ policy: DTypePolicy) -> DTypePolicy {
+    if outputMode != .int || policy.variable.isInteger { return policy }
+    return DTypePolicy(variable: .int64, compute: .int64)
+  }
+
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("num_bins", numBins)
+    config.set("output_mode", outputMode)
+    config.set("sparse", sparse)
   }
 
   private func outputType(_ policy: DTypePolicy) -> DType {
@@ -36,6 +53,8 @@ public struct HashedCrossing: UncastInputLayer {
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
+    try LayerError.check(positive: numBins, "numBins")
+    try outputMode.check(allowed: [.int, .oneHot])
     let dtype = outputType(build.current?.policy ?? .float32)
     return [TensorSpec(outputMode.outputShape(of: try call.inputShape, depth: numBins), dtype)]
   }

@@ -10,7 +10,7 @@ public import HornbillCore
 ///   the same shape, or vectors.
 /// - Weights: none.
 /// - Source: Keras 3, `keras/src/layers/preprocessing/hashing.py`.
-public struct Hashing: UncastInputLayer {
+public struct Hashing: UncastInputLayer, CommonFieldsLayer {
   public static let className = "Hashing"
 
   /// What goes to bin 0.
@@ -29,16 +29,21 @@ public struct Hashing: UncastInputLayer {
   public let salt: (Int64, Int64)?
   /// What becomes of the numbers of the bins.
   public let outputMode: CategoryOutput
+  /// Whether the vectors are sparse; here they never are.
+  public let sparse: Bool
 
   /// Makes a layer with `numBins` bins.
+  ///
+  /// Building a model throws ``LayerError`` when `numBins` is not above 0, or for the output mode ``CategoryOutput/tfIDF``.
   public init(
     numBins: Int, maskValue: MaskValue? = nil, salt: (Int64, Int64)? = nil,
-    outputMode: CategoryOutput = .int
+    outputMode: CategoryOutput = .int, sparse: Bool = false
   ) {
     self.numBins = numBins
     self.maskValue = maskValue
     self.salt = salt
     self.outputMode = outputMode
+    self.sparse = sparse
   }
 
   public init(config: LayerConfig) throws(LayerError) {
@@ -58,6 +63,24 @@ public struct Hashing: UncastInputLayer {
       throw config.invalid(
         "output_mode", expected: "\"int\", \"one_hot\", \"multi_hot\" or \"count\"")
     }
+    sparse = try config.bool("sparse", default: false)
+  }
+
+  package func statedPolicy(_ policy: DTypePolicy) -> DTypePolicy {
+    if outputMode != .int || policy.variable.isInteger { return policy }
+    return DTypePolicy(variable: .int64, compute: .int64)
+  }
+
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("num_bins", numBins)
+    config.set("salt", salt: salt)
+    switch maskValue {
+    case nil: config.setNone("mask_value")
+    case .text(let text): config.set("mask_value", text)
+    case .integer(let number): config["mask_value"] = .integer(number)
+    }
+    config.set("output_mode", outputMode)
+    config.set("sparse", sparse)
   }
 
   private func outputType(_ policy: DTypePolicy) -> DType {
@@ -68,6 +91,8 @@ public struct Hashing: UncastInputLayer {
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
+    try LayerError.check(positive: numBins, "numBins")
+    try outputMode.check(allowed: [.int, .oneHot, .multiHot, .count])
     let shape = try call.inputShape
     let dtype = outputType(build.current?.policy ?? .float32)
     switch outputMode {
@@ -123,6 +148,13 @@ extension LayerConfig {
     let numbers = try integers("salt")
     guard numbers.count == 2 else { throw invalid("salt", expected: "an integer or two") }
     return (Int64(numbers[0]), Int64(numbers[1]))
+  }
+}
+
+extension ConfigEncoder {
+  /// Sets the key of a hash: two integers, or `null`.
+  mutating func set(_ field: String, salt: (Int64, Int64)?) {
+    self[field] = salt.map { .array([.integer($0.0), .integer($0.1)]) } ?? .null
   }
 }
 

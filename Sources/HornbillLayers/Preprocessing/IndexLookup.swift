@@ -17,17 +17,19 @@ struct IndexLookup<Token: VocabularyToken>: Sendable {
   let padToMaxTokens: Bool
   let idfWeights: [Double]?
   let vocabularySize: Int?
+  /// Whether vectors are sparse, which changes nothing here.
+  let sparse: Bool
   let salt: (Int64, Int64)?
   /// Whether integers outside the vocabulary are hashed; else their remainder counts.
   let hashesIntegers: Bool
   let kerasMajor: Int
 
   init(
-    vocabulary: [Token], maxTokens: Int? = nil, numOOVIndices: Int = 1, maskToken: Token? = nil,
-    oovToken: Token?, invert: Bool = false, outputMode: CategoryOutput = .int,
-    idfWeights: [Double]? = nil
+    vocabulary: [Token]?, maxTokens: Int?, numOOVIndices: Int = 1, maskToken: Token?,
+    oovToken: Token?, invert: Bool = false, outputMode: CategoryOutput, padToMaxTokens: Bool,
+    idfWeights: [Double]?, sparse: Bool, salt: (Int64, Int64)? = nil, hashesIntegers: Bool = false
   ) {
-    self.vocabulary = .given(vocabulary)
+    self.vocabulary = vocabulary.map { .given($0) } ?? .learned
     self.maxTokens = maxTokens
     self.numOOVIndices = numOOVIndices
     self.maskToken = maskToken
@@ -35,10 +37,11 @@ struct IndexLookup<Token: VocabularyToken>: Sendable {
     self.invert = invert
     self.outputMode = outputMode
     self.idfWeights = idfWeights
-    padToMaxTokens = maxTokens != nil
+    self.padToMaxTokens = padToMaxTokens
+    self.sparse = sparse
+    self.salt = salt
+    self.hashesIntegers = hashesIntegers
     vocabularySize = nil
-    salt = nil
-    hashesIntegers = false
     kerasMajor = 3
   }
 
@@ -68,6 +71,7 @@ struct IndexLookup<Token: VocabularyToken>: Sendable {
     if padToMaxTokens || maxTokens != nil { _ = try config.positive("max_tokens") }
     idfWeights = try config.array("idf_weights")?.doubles
     vocabularySize = try config.optionalInteger("vocabulary_size")
+    sparse = try config.bool("sparse", default: false)
     salt = try config.salt()
     hashesIntegers = try config.string("oov_method", default: "floormod") == "farmhash"
     kerasMajor = config.context.rules.kerasMajor
@@ -109,14 +113,58 @@ struct IndexLookup<Token: VocabularyToken>: Sendable {
     return Array(listed.dropFirst(tokenStart))
   }
 
+  // MARK: Configuration
+
+  /// Gives the fields of a lookup layer in Keras's order.
+  ///
+  /// - Parameter vocabularyType: the type of the tokens, for the layer that states it.
+  func encode(to config: inout ConfigEncoder, vocabularyType: DType? = nil) {
+    config.set("invert", invert)
+    config.set("max_tokens", maxTokens)
+    config.set("num_oov_indices", numOOVIndices)
+    config["oov_token"] = oovToken?.json ?? .null
+    config["mask_token"] = maskToken?.json ?? .null
+    config.set("output_mode", outputMode)
+    config.set("sparse", sparse)
+    config.set("pad_to_max_tokens", padToMaxTokens)
+    if let vocabularyType { config.set("vocabulary_dtype", vocabularyType) }
+    config.set("idf_weights", numbers: idfWeights)
+    config["vocabulary"] = vocabulary.json
+    config.set("vocabulary_size", statedSize)
+    config.set("oov_method", hashesIntegers ? "farmhash" : "floormod")
+    config.set("salt", salt: salt)
+  }
+
+  /// The number of tokens with the special ones; `nil` while they are to be learned.
+  var statedSize: Int? {
+    if case .given(let listed) = vocabulary { return tokenStart + ordinary(listed).count }
+    return vocabularySize
+  }
+
+  /// Makes sure of the arguments of a layer made in Swift.
+  func check() throws(LayerError) {
+    guard numOOVIndices >= 0 else {
+      throw LayerError(
+        .configuration, "numOOVIndices: expected an integer of at least 0, found \(numOOVIndices)")
+    }
+    if let maxTokens { try LayerError.check(positive: maxTokens, "maxTokens") }
+    guard maxTokens != nil || !padToMaxTokens else {
+      throw LayerError(.configuration, "maxTokens: expected an integer beside padToMaxTokens")
+    }
+    if invert { try outputMode.check(allowed: [.int]) }
+  }
+
   // MARK: Building
 
   /// Declares the stored weights of the tokens, and gives the shape of the output.
   func build(
     _ shape: Shape, in build: inout LayerBuild
   ) throws(LayerError) -> TensorSpec {
+    try check()
     if outputMode == .tfIDF, case .learned = vocabulary, let depth, depth >= 0 {
-      build.weight("idf_weights", [depth], dtype: .float32, trainable: false, isWeight: false)
+      build.weight(
+        "idf_weights", [depth], dtype: .float32, trainable: false, isWeight: false,
+        initializer: .zeros)
     }
     return TensorSpec(
       outputMode.outputShape(of: shape, depth: depth),

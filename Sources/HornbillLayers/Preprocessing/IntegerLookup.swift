@@ -8,8 +8,16 @@ public import HornbillCore
 /// - The vocabulary is part of the configuration, or the file `vocabulary.txt` that a `.keras` archive keeps for the layer. One that
 ///   is in another file is not opened.
 /// - Source: Keras 3, `keras/src/layers/preprocessing/integer_lookup.py`.
-public struct IntegerLookup: UncastInputLayer, AdaptedLayer {
+public struct IntegerLookup: UncastInputLayer, AdaptedLayer, CommonFieldsLayer {
   public static let className = "IntegerLookup"
+
+  /// Which of several numbers an integer outside the vocabulary gets.
+  public enum OOVMethod: String, Sendable, Hashable, CaseIterable {
+    /// Its remainder.
+    case floormod
+    /// That which a hash of its decimal digits chooses.
+    case farmhash
+  }
 
   private let lookup: IndexLookup<Int64>
 
@@ -30,29 +38,44 @@ public struct IntegerLookup: UncastInputLayer, AdaptedLayer {
 
   /// Makes a lookup in a vocabulary.
   ///
+  /// Building a model throws ``LayerError`` when a number is negative, or when tokens become vectors with `invert`.
+  ///
   /// - Parameters:
-  ///   - vocabulary: the tokens, with the special ones in front or without them.
-  ///   - maxTokens: the extent of vectors, when it is greater than the vocabulary needs.
+  ///   - maxTokens: the most tokens that the vocabulary may have, with the special ones.
   ///   - numOOVIndices: how many numbers there are for tokens outside the vocabulary; with 0 such a token is an error when the
   ///     model runs.
   ///   - maskToken: the token that becomes 0.
   ///   - oovToken: what stands for a token outside the vocabulary.
+  ///   - vocabulary: the tokens, with the special ones in front or without them; `nil` when they are still to be learned,
+  ///     and then the layer does not run.
+  ///   - idfWeights: the weights of the tokens for ``CategoryOutput/tfIDF``.
   ///   - invert: whether numbers become tokens.
   ///   - outputMode: what becomes of the numbers.
-  ///   - idfWeights: the weights of the tokens for ``CategoryOutput/tfIDF``.
+  ///   - padToMaxTokens: whether vectors have the extent `maxTokens`.
+  ///   - sparse: whether Keras makes sparse vectors; here they never are.
+  ///   - oovMethod: which of several numbers an integer outside the vocabulary gets.
+  ///   - salt: the key of the hash that chooses among several numbers for tokens outside the vocabulary.
   public init(
-    vocabulary: [Int64], maxTokens: Int? = nil, numOOVIndices: Int = 1, maskToken: Int64? = nil,
-    oovToken: Int64 = -1, invert: Bool = false, outputMode: CategoryOutput = .int,
-    idfWeights: [Double]? = nil
+    maxTokens: Int? = nil, numOOVIndices: Int = 1, maskToken: Int64? = nil,
+    oovToken: Int64 = -1, vocabulary: [Int64]? = nil, idfWeights: [Double]? = nil,
+    invert: Bool = false, outputMode: CategoryOutput = .int, padToMaxTokens: Bool = false,
+    sparse: Bool = false, oovMethod: OOVMethod = .floormod, salt: (Int64, Int64)? = nil
   ) {
     lookup = IndexLookup(
       vocabulary: vocabulary, maxTokens: maxTokens, numOOVIndices: numOOVIndices,
       maskToken: maskToken, oovToken: oovToken, invert: invert, outputMode: outputMode,
-      idfWeights: idfWeights)
+      padToMaxTokens: padToMaxTokens, idfWeights: idfWeights, sparse: sparse, salt: salt,
+      hashesIntegers: oovMethod == .farmhash)
   }
 
   public init(config: LayerConfig) throws(LayerError) {
     lookup = try IndexLookup(config: config)
+  }
+
+  package var refusedFields: [String] { ["activity_regularizer"] }
+
+  public func encode(to config: inout ConfigEncoder) {
+    lookup.encode(to: &config, vocabularyType: .int64)
   }
 
   public func build(

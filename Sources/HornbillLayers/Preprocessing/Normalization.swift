@@ -12,7 +12,7 @@ public struct Normalization: Layer {
   public static let className = "Normalization"
 
   /// The axes whose elements have statistics of their own.
-  public let axes: [Int]
+  public let axis: [Int]
   /// The mean, which broadcasts against the kept axes; `nil` when it is a weight.
   public let mean: Tensor?
   /// The variance, which broadcasts against the kept axes; `nil` when it is a weight.
@@ -21,16 +21,16 @@ public struct Normalization: Layer {
   public let invert: Bool
 
   /// Makes a layer whose statistics are weights.
-  public init(axes: [Int] = [-1], invert: Bool = false) {
-    self.axes = axes
+  public init(axis: [Int] = [-1], invert: Bool = false) {
+    self.axis = axis
     self.invert = invert
     mean = nil
     variance = nil
   }
 
   /// Makes a layer with given statistics.
-  public init(axes: [Int] = [-1], mean: Tensor, variance: Tensor, invert: Bool = false) {
-    self.axes = axes
+  public init(axis: [Int] = [-1], mean: Tensor, variance: Tensor, invert: Bool = false) {
+    self.axis = axis
     self.mean = mean
     self.variance = variance
     self.invert = invert
@@ -38,7 +38,7 @@ public struct Normalization: Layer {
 
   public init(config: LayerConfig) throws(LayerError) {
     let isNone = config.fields["axis"]?.isNull ?? false
-    axes = isNone ? [] : try config.axes("axis", default: [-1])
+    axis = isNone ? [] : try config.axes("axis", default: [-1])
     mean = try config.array("mean")
     variance = try config.array("variance")
     guard (mean == nil) == (variance == nil) else {
@@ -46,6 +46,13 @@ public struct Normalization: Layer {
         mean == nil ? "mean" : "variance", expected: "mean and variance, or neither")
     }
     invert = try config.bool("invert", default: false)
+  }
+
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("axis", axis)
+    config.set("invert", invert)
+    config.set("mean", nested: mean)
+    config.set("variance", nested: variance)
   }
 
   public var supportsMasking: Bool { true }
@@ -57,18 +64,18 @@ public struct Normalization: Layer {
     if mean == nil {
       var extents: [Int] = []
       for axis in try keptAxes(rank: shape.rank) { extents.append(try call.knownExtent(axis)) }
-      build.weight("mean", extents, trainable: false)
-      build.weight("variance", extents, trainable: false)
-      build.weight("count", [], dtype: .int64, trainable: false)
+      build.weight("mean", extents, trainable: false, initializer: .zeros)
+      build.weight("variance", extents, trainable: false, initializer: .ones)
+      build.weight("count", [], dtype: .int64, trainable: false, initializer: .zeros)
     }
     return [TensorSpec(shape)]
   }
 
   /// The axes from the front, ascending.
   private func keptAxes(rank: Int) throws(LayerError) -> [Int] {
-    let kept = Set(axes.map { $0 < 0 ? $0 + rank : $0 }).sorted()
+    let kept = Set(axis.map { $0 < 0 ? $0 + rank : $0 }).sorted()
     guard kept.allSatisfy({ (0..<rank).contains($0) }) else {
-      throw LayerError(.shape, "axes \(axes) do not exist in an input of \(rank) axes")
+      throw LayerError(.shape, "axes \(axis) do not exist in an input of \(rank) axes")
     }
     return kept
   }

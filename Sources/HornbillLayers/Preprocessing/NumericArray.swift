@@ -1,7 +1,9 @@
 import HornbillCore
 
 extension LayerConfig {
-  /// A number, a list of numbers nested to any depth, or a serialised array, in `float64`; `nil` when it is absent.
+  /// A number, a list of numbers nested to any depth, or a serialised array; `nil` when it is absent.
+  ///
+  /// Numbers of the configuration's own are `float64`, those of a serialised array keep its type if it is a floating-point one.
   ///
   /// Source: Keras 3, `keras/src/saving/serialization_lib.py`, `__numpy__` and `__tensor__`.
   func array(_ field: String) throws(LayerError) -> Tensor? {
@@ -15,7 +17,11 @@ extension LayerConfig {
     guard LayerConfig.collect(plain, shape[...], into: &numbers) else {
       throw invalid(field, expected: "an array of numbers whose rows are of one length")
     }
-    return Tensor(shape: shape, numbers)
+    let wide = Tensor(shape: shape, numbers)
+    guard value.object != nil, let name = value["config"]?["dtype"]?.string,
+      let dtype = DType(rawValue: name), dtype.isFloatingPoint
+    else { return wide }
+    return wide.converted(to: dtype)
   }
 
   private static func arrayShape(_ value: JSON, depth: Int) -> [Int]? {
@@ -38,5 +44,26 @@ extension LayerConfig {
       guard collect(element, shape.dropFirst(), into: &numbers) else { return false }
     }
     return true
+  }
+}
+
+extension ConfigEncoder {
+  /// Sets a list of numbers or `null`.
+  mutating func set(_ field: String, numbers: [Double]?) {
+    self[field] = numbers.map { .array($0.map { .double($0) }) } ?? .null
+  }
+
+  /// Sets numbers as nested lists, as a serialised array when they are of a narrower type, or `null`.
+  mutating func set(_ field: String, _ array: Tensor?) {
+    guard let array else {
+      setNone(field)
+      return
+    }
+    self[field] = array.dtype == .float64 ? array.nested : array.serialized
+  }
+
+  /// Sets numbers as nested lists, or `null`.
+  mutating func set(_ field: String, nested array: Tensor?) {
+    self[field] = array?.nested ?? .null
   }
 }

@@ -5,7 +5,7 @@ public import HornbillCore
 /// - Input: what the first layer takes. Output: what the last layer gives.
 /// - Weights: those of the layers.
 /// - Source: Keras 3, `keras/src/layers/preprocessing/pipeline.py`.
-public struct Pipeline: UncastInputLayer {
+public struct Pipeline: UncastInputLayer, CommonFieldsLayer {
   public static let className = "Pipeline"
 
   /// The layers.
@@ -28,6 +28,12 @@ public struct Pipeline: UncastInputLayer {
     var layers: [LayerInstance] = []
     for object in objects { layers.append(try config.context.decode(object)) }
     self.layers = layers
+  }
+
+  package var refusedFields: [String] { ["trainable", "dtype", "activity_regularizer"] }
+
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("layers", layers)
   }
 
   public var sublayers: [Sublayer] {

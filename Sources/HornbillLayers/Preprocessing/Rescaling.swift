@@ -34,6 +34,11 @@ public struct Rescaling: Layer {
     offset = try config.array("offset") ?? Tensor(shape: [], [0.0])
   }
 
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("scale", scale)
+    config.set("offset", offset)
+  }
+
   public var supportsMasking: Bool { true }
 
   public func build(

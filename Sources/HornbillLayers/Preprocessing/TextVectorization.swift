@@ -41,7 +41,20 @@ public struct TextVectorization: UncastInputLayer, AdaptedLayer {
   public let ngrams: [Int]?
   /// How many numbers a text becomes; as many as the longest has when absent.
   public let outputSequenceLength: Int?
-  private let obstacle: LayerError?
+  /// Whether Keras gives texts of different lengths as ragged tensors; such a layer does not run here.
+  public let ragged: Bool
+  /// The encoding of text in Keras; here text is always UTF-8.
+  public let encoding: String
+  private let code: Code
+
+  /// The functions of the user's own, as the file has them.
+  private struct Code: Sendable {
+    var standardize: JSON?
+    var split: JSON?
+
+    /// The field that holds a function.
+    var field: String? { standardize != nil ? "standardize" : split != nil ? "split" : nil }
+  }
 
   /// What becomes of the numbers.
   public var outputMode: CategoryOutput { lookup.outputMode }
@@ -52,38 +65,49 @@ public struct TextVectorization: UncastInputLayer, AdaptedLayer {
 
   /// Makes a layer with a vocabulary.
   ///
+  /// Building a model throws ``LayerError`` when a number is not above 0.
+  ///
   /// - Parameters:
-  ///   - vocabulary: the tokens, with the special ones in front or without them.
-  ///   - maxTokens: the extent of vectors, when it is greater than the vocabulary needs.
+  ///   - maxTokens: the most tokens that the vocabulary may have, with the special ones.
   ///   - standardize: what is done to the text before it is split.
   ///   - split: where the text is split.
   ///   - ngrams: how many neighbouring words make one token; all numbers up to 2 are `[1, 2]`.
   ///   - outputMode: what becomes of the numbers.
   ///   - outputSequenceLength: how many numbers a text becomes.
+  ///   - padToMaxTokens: whether vectors have the extent `maxTokens`.
+  ///   - vocabulary: the tokens, with the special ones in front or without them; `nil` when they are still to be learned,
+  ///     and then the layer does not run.
   ///   - idfWeights: the weights of the tokens for ``CategoryOutput/tfIDF``.
+  ///   - sparse: whether Keras makes sparse vectors; here they never are.
+  ///   - ragged: whether Keras gives texts of different lengths as ragged tensors; such a layer does not run here.
+  ///   - encoding: the encoding of text in Keras; here text is always UTF-8.
   public init(
-    vocabulary: [String], maxTokens: Int? = nil,
-    standardize: Standardization? = .lowerAndStripPunctuation, split: Split? = .whitespace,
-    ngrams: [Int]? = nil, outputMode: CategoryOutput = .int, outputSequenceLength: Int? = nil,
-    idfWeights: [Double]? = nil
+    maxTokens: Int? = nil, standardize: Standardization? = .lowerAndStripPunctuation,
+    split: Split? = .whitespace, ngrams: [Int]? = nil, outputMode: CategoryOutput = .int,
+    outputSequenceLength: Int? = nil, padToMaxTokens: Bool = false, vocabulary: [String]? = nil,
+    idfWeights: [Double]? = nil, sparse: Bool = false, ragged: Bool = false,
+    encoding: String = "utf-8"
   ) {
     lookup = IndexLookup(
       vocabulary: vocabulary, maxTokens: maxTokens, maskToken: "", oovToken: "[UNK]",
-      outputMode: outputMode, idfWeights: idfWeights)
+      outputMode: outputMode, padToMaxTokens: padToMaxTokens, idfWeights: idfWeights,
+      sparse: sparse)
     self.standardize = standardize
     self.split = split
     self.ngrams = ngrams
     self.outputSequenceLength = outputSequenceLength
-    obstacle = TextVectorization.obstacle(
-      split: split, ngrams: ngrams, outputMode: outputMode)
+    self.ragged = ragged
+    self.encoding = encoding
+    code = Code()
   }
 
   public init(config: LayerConfig) throws(LayerError) {
     lookup = try IndexLookup(config: config, special: (mask: "", oov: "[UNK]"))
-    var code: String?
+    var code = Code()
     standardize = try config.wordOrCode(
-      "standardize", default: .lowerAndStripPunctuation, code: &code)
-    split = try config.wordOrCode("split", default: .whitespace, code: &code)
+      "standardize", default: .lowerAndStripPunctuation, code: &code.standardize)
+    split = try config.wordOrCode("split", default: .whitespace, code: &code.split)
+    self.code = code
     switch config["ngrams"] {
     case nil: ngrams = nil
     case let value?:
@@ -101,19 +125,38 @@ public struct TextVectorization: UncastInputLayer, AdaptedLayer {
     } else {
       outputSequenceLength = try config.positive("output_sequence_length")
     }
-    if let code {
-      obstacle = LayerError(.unsupported, "\"\(code)\" is a function, whose code is not run")
-    } else if try config.bool("ragged", default: false) {
-      obstacle = LayerError(.unsupported, "ragged output is not supported")
-    } else {
-      obstacle = TextVectorization.obstacle(
-        split: split, ngrams: ngrams, outputMode: lookup.outputMode)
-    }
+    ragged = try config.bool("ragged", default: false)
+    encoding = try config.string("encoding", default: "utf-8")
   }
 
-  private static func obstacle(
-    split: Split?, ngrams: [Int]?, outputMode: CategoryOutput
-  ) -> LayerError? {
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("max_tokens", lookup.maxTokens)
+    config.set("standardize", standardize)
+    if let function = code.standardize { config["standardize"] = function }
+    config.set("split", split)
+    if let function = code.split { config["split"] = function }
+    if let ngrams, ngrams == Array(1..<(ngrams.count + 1)) {
+      config.set("ngrams", ngrams.count)
+    } else {
+      config.set("ngrams", ngrams)
+    }
+    config.set("output_mode", outputMode)
+    config.set("output_sequence_length", outputSequenceLength)
+    config.set("pad_to_max_tokens", lookup.padToMaxTokens)
+    config.set("sparse", lookup.sparse)
+    config.set("ragged", ragged)
+    config["vocabulary"] = lookup.vocabulary.json
+    config.set("idf_weights", numbers: lookup.idfWeights)
+    config.set("encoding", encoding)
+    config.set("vocabulary_size", lookup.statedSize ?? (outputMode == .int ? 2 : 1))
+  }
+
+  /// What of the layer does not run.
+  private var obstacle: LayerError? {
+    if let field = code.field {
+      return LayerError(.unsupported, "\"\(field)\" is a function, whose code is not run")
+    }
+    if ragged { return LayerError(.unsupported, "ragged output is not supported") }
     if split == nil, ngrams != nil {
       return LayerError(.unsupported, "n-grams of text that is not split are not supported")
     }
@@ -127,6 +170,10 @@ public struct TextVectorization: UncastInputLayer, AdaptedLayer {
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
+    if let outputSequenceLength {
+      try LayerError.check(positive: outputSequenceLength, "outputSequenceLength")
+    }
+    if let ngrams { try LayerError.check(positive: ngrams, "ngrams") }
     var shape = try call.inputShape
     if outputMode == .int {
       _ = try lookup.build(shape, in: &build)
@@ -212,14 +259,14 @@ public struct TextVectorization: UncastInputLayer, AdaptedLayer {
 }
 
 extension LayerConfig {
-  /// One of several words, `null`, or a function, whose name goes to `code`.
+  /// One of several words, `null`, or a function, which goes to `code`.
   fileprivate func wordOrCode<Word: RawRepresentable & CaseIterable>(
-    _ field: String, default fallback: Word, code: inout String?
+    _ field: String, default fallback: Word, code: inout JSON?
   ) throws(LayerError) -> Word? where Word.RawValue == String {
     guard let value = fields[field] else { return fallback }
     if value.isNull { return nil }
     if value.object != nil {
-      code = code ?? field
+      code = value
       return nil
     }
     return try choice(field, default: fallback)

@@ -12,6 +12,8 @@ protocol VocabularyToken: Sendable {
   init?(json: JSON)
   /// The token of a line of a vocabulary file.
   init?(line: String)
+  /// The token as a configuration value.
+  var json: JSON { get }
   static func tensor(_ tokens: [Self], shape: [Int]) -> Tensor
 }
 
@@ -26,6 +28,8 @@ extension String: VocabularyToken {
   }
 
   init?(line: String) { self = line }
+
+  var json: JSON { .string(self) }
 
   static func tensor(_ tokens: [String], shape: [Int]) -> Tensor {
     Tensor(shape: shape, text: tokens)
@@ -43,6 +47,8 @@ extension Int64: VocabularyToken {
   }
 
   init?(line: String) { self.init(line) }
+
+  var json: JSON { .integer(self) }
 
   static func tensor(_ tokens: [Int64], shape: [Int]) -> Tensor {
     Tensor(shape: shape, integers: tokens)
@@ -79,6 +85,15 @@ enum Vocabulary<Token: VocabularyToken>: Sendable {
       tokens.append(token)
     }
     self = .given(tokens)
+  }
+
+  /// The field `vocabulary`: the tokens, or the path of a file; `null` for tokens that are elsewhere.
+  var json: JSON {
+    switch self {
+    case .given(let tokens): .array(tokens.map(\.json))
+    case .learned: .null
+    case .external(let path): .string(path)
+    }
   }
 
   /// The tokens, with the special ones if they are listed.

@@ -48,11 +48,11 @@ extension CellNetwork {
   }
 
   public func encode(to config: inout ConfigEncoder) {
+    config.setOutputPenalty(activityRegularizer)
     options.encode(to: &config)
     if let layer = cell.layer as? any LayerCell, layer.isMadeByLayer {
       layer.encode(to: &config, activityRegularizer: activityRegularizer)
     } else {
-      config.setOutputPenalty(activityRegularizer)
       config.set("cell", cell)
     }
   }

@@ -4,7 +4,7 @@ public import HornbillCore
 ///
 /// - Input: any shape. Output: the same. Weights: none.
 /// - Source: Keras 3, `keras/src/layers/regularization/spatial_dropout.py`.
-public struct SpatialDropout3D: InferenceIdentity {
+public struct SpatialDropout3D: InferenceIdentity, CommonFieldsLayer {
   public static let className = "SpatialDropout3D"
 
   /// The share of channels that training sets to zero.
@@ -28,6 +28,8 @@ public struct SpatialDropout3D: InferenceIdentity {
     dataFormat = try config.dataFormat()
     seed = try config.seed()
   }
+
+  package var refusedFields: [String] { ["trainable", "activity_regularizer"] }
 
   public func encode(to config: inout ConfigEncoder) {
     config.set("rate", rate)

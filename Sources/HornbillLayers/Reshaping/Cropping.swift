@@ -11,9 +11,15 @@ package protocol Cropping: Layer {
 }
 
 extension Cropping {
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("cropping", cropping)
+    if Self.spatialRank > 1 { config.set("data_format", dataFormat) }
+  }
+
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
+    try EdgeCounts.check(cropping, "cropping")
     var shape = try call.inputShape(rank: Self.spatialRank + 2)
     for (edge, axis) in zip(cropping, dataFormat.spatialAxes(rank: shape.rank)) {
       guard let extent = shape[axis] else { continue }

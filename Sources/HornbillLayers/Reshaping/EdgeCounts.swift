@@ -45,7 +45,24 @@ extension LayerConfig {
   }
 }
 
+extension ConfigEncoder {
+  /// Sets numbers of cells at the ends of each axis; a single axis has one pair.
+  mutating func set(_ field: String, _ edges: [EdgeCounts]) {
+    let pairs = edges.map { JSON.integers([$0.before, $0.after]) }
+    self[field] = pairs.count == 1 ? pairs[0] : .array(pairs)
+  }
+}
+
 extension EdgeCounts {
+  /// Makes sure that the numbers of a layer made in Swift are at least 0.
+  static func check(_ edges: [EdgeCounts], _ argument: String) throws(LayerError) {
+    for edge in edges where edge.before < 0 || edge.after < 0 {
+      throw LayerError(
+        .configuration,
+        "\(argument): expected integers of at least 0, found (\(edge.before), \(edge.after))")
+    }
+  }
+
   /// A pair from a list of two numbers of at least 0.
   init?(json: JSON) {
     guard let elements = json.array, elements.count == 2, let before = elements[0].int,

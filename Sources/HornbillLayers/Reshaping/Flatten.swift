@@ -20,6 +20,10 @@ public struct Flatten: Layer {
     dataFormat = try config.dataFormat()
   }
 
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("data_format", dataFormat)
+  }
+
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {

@@ -12,6 +12,8 @@ public struct Permute: Layer {
   public let dims: [Int]
 
   /// Makes a permuting layer.
+  ///
+  /// Building a model throws ``LayerError`` when `dims` are not the axes from 1 on in some order.
   public init(dims: [Int]) {
     self.dims = dims
   }
@@ -23,9 +25,17 @@ public struct Permute: Layer {
     }
   }
 
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("dims", dims)
+  }
+
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
+    guard dims.sorted() == Array(1..<(dims.count + 1)) else {
+      throw LayerError(
+        .configuration, "dims: expected the axes from 1 on in some order, found \(dims)")
+    }
     let shape = try call.inputShape(rank: dims.count + 1)
     return [TensorSpec(Shape([shape[0]] + dims.map { shape[$0] }), try call.input.dtype)]
   }

@@ -10,10 +10,14 @@ public struct Reshape: Layer {
 
   /// The extents after the batch; `nil` (in files −1) for the one that follows from the others.
   public let targetShape: [Int?]
+  private let writesNone: Bool
 
-  /// Makes a reshaping layer.
+  /// Makes a reshaping layer; the extent -1 is `nil`.
+  ///
+  /// Building a model throws ``LayerError`` when more than one extent is left open.
   public init(targetShape: [Int?]) {
-    self.targetShape = targetShape
+    self.targetShape = targetShape.map { $0 == -1 ? nil : $0 }
+    writesNone = false
   }
 
   public init(config: LayerConfig) throws(LayerError) {
@@ -35,6 +39,12 @@ public struct Reshape: Layer {
       throw config.invalid("target_shape", expected: expected)
     }
     targetShape = extents
+    writesNone = elements.contains(where: \.isNull)
+  }
+
+  public func encode(to config: inout ConfigEncoder) {
+    config["target_shape"] = .array(
+      targetShape.map { writesNone ? .optional($0) : .integer(Int64($0 ?? -1)) })
   }
 
   public var isBuiltFromStart: Bool { true }
@@ -42,6 +52,12 @@ public struct Reshape: Layer {
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
+    guard targetShape.count(where: { $0 == nil }) < 2, targetShape.allSatisfy({ $0 ?? 0 >= 0 })
+    else {
+      throw LayerError(
+        .configuration,
+        "targetShape: expected extents, at most one of them nil, found \(Shape(targetShape))")
+    }
     let shape = try call.inputShape
     guard shape.rank > 0 else { throw LayerError(.shape, "a scalar has no batch to keep") }
     var target = targetShape

@@ -16,6 +16,7 @@ extension UpSampling {
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
+    try LayerError.check(positive: size, "size")
     var shape = try call.inputShape(rank: Self.spatialRank + 2)
     for (factor, axis) in zip(size, dataFormat.spatialAxes(rank: shape.rank)) {
       guard let extent = shape[axis] else { continue }

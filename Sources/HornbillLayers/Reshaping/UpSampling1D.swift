@@ -22,4 +22,8 @@ public struct UpSampling1D: UpSampling {
   public init(config: LayerConfig) throws(LayerError) {
     size = try config.extents("size", axes: 1, default: 2)
   }
+
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("size", size[0])
+  }
 }

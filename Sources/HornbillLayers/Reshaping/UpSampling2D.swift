@@ -31,4 +31,10 @@ public struct UpSampling2D: UpSampling {
     dataFormat = try config.dataFormat()
     interpolation = try config.choice("interpolation", default: Interpolation.nearest)
   }
+
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("size", size)
+    config.set("data_format", dataFormat)
+    config.set("interpolation", interpolation)
+  }
 }

@@ -27,4 +27,9 @@ public struct UpSampling3D: UpSampling {
     size = try config.extents("size", axes: 3, default: 2)
     dataFormat = try config.dataFormat()
   }
+
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("size", size)
+    config.set("data_format", dataFormat)
+  }
 }

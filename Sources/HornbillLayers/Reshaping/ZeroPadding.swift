@@ -11,9 +11,15 @@ package protocol ZeroPadding: Layer {
 }
 
 extension ZeroPadding {
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("padding", padding)
+    config.set("data_format", dataFormat)
+  }
+
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
+    try EdgeCounts.check(padding, "padding")
     var shape = try call.inputShape(rank: Self.spatialRank + 2)
     for (edge, axis) in zip(padding, dataFormat.spatialAxes(rank: shape.rank)) {
       guard let extent = shape[axis] else { continue }

@@ -56,6 +56,12 @@ import Testing
     Fault("CenterCrop", #"{"height": -1, "width": 3}"#, "height", "-1"),
     Fault("RandomCrop", #"{"height": 2}"#, "width", "absent"),
     Fault("AutoContrast", #"{"value_range": [1]}"#, "value_range"),
+    Fault("RandomHue", "{}", "factor", "absent"),
+    Fault("RandomZoom", #"{"height_factor": [1, 2, 3]}"#, "height_factor", "two numbers"),
+    Fault("RandomFlip", #"{"mode": "diagonal"}"#, "mode", "diagonal", "vertical"),
+    Fault(
+      "RandomRotation", #"{"factor": 0.1, "fill_mode": "edge"}"#, "fill_mode", "edge", "reflect"),
+    Fault("RandomShear", #"{"seed": "x"}"#, "seed"),
     Fault(
       "ContrastLimitedAdaptiveHistogramEqualization", #"{"tile_grid_size": [0, 2]}"#,
       "tile_grid_size"),
@@ -82,8 +88,10 @@ import Testing
   }
 
   @Test(arguments: LayerRegistry.builtIn.compactMap { $0 as? any ImageAugmentation.Type })
-  func augmentationsNeedNoConfiguration(type: any ImageAugmentation.Type) throws {
-    let probe = try PreprocessingProbe(type.className, #"{"factor": 0.2, "seed": null}"#)
+  func augmentationsLeaveImagesAlone(type: any ImageAugmentation.Type) throws {
+    let config =
+      #"{"factor": 0.2, "height_factor": 0.2, "width_factor": [-0.1, 0.1], "seed": null}"#
+    let probe = try PreprocessingProbe(type.className, config)
     let images = Tensor(shape: [1, 2, 2, 3], (0..<12).map { Float($0) })
     #expect(try probe.run(images)[0].doubles == images.doubles)
   }

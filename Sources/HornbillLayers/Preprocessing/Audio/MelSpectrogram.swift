@@ -30,9 +30,9 @@ public struct MelSpectrogram: Layer {
   /// The number of bands.
   public let numMelBins: Int
   /// The lowest frequency in hertz.
-  public let minFrequency: Double
+  public let minFreq: Double
   /// The highest frequency in hertz.
-  public let maxFrequency: Double
+  public let maxFreq: Double
   /// Whether the result is in decibels.
   public let powerToDB: Bool
   /// The range below the greatest value, in decibels.
@@ -43,28 +43,31 @@ public struct MelSpectrogram: Layer {
   public let minPower: Double
   /// The power of 0 decibels.
   public let refPower: Double
-  private let window: SignalWindow
+  /// The window under which a frame is looked at.
+  public let window: SignalWindow
 
-  /// Makes a layer with a Hann window.
+  /// Makes a layer.
+  ///
+  /// Building a model throws ``LayerError`` when a length or number is not above 0, or a frame longer than its transform.
   public init(
     fftLength: Int = 2048, sequenceStride: Int = 512, sequenceLength: Int? = nil,
-    samplingRate: Double = 16000, numMelBins: Int = 128, minFrequency: Double = 20,
-    maxFrequency: Double? = nil, powerToDB: Bool = true, topDB: Double = 80, magExp: Double = 2,
-    minPower: Double = 1e-10, refPower: Double = 1
+    window: SignalWindow = .hann, samplingRate: Double = 16000, numMelBins: Int = 128,
+    minFreq: Double = 20, maxFreq: Double? = nil, powerToDB: Bool = true, topDB: Double = 80,
+    magExp: Double = 2, minPower: Double = 1e-10, refPower: Double = 1
   ) {
     self.fftLength = fftLength
     self.sequenceStride = sequenceStride
     self.sequenceLength = sequenceLength ?? fftLength
     self.samplingRate = samplingRate
     self.numMelBins = numMelBins
-    self.minFrequency = minFrequency
-    self.maxFrequency = maxFrequency ?? (samplingRate / 2).rounded(.towardZero)
+    self.minFreq = minFreq
+    self.maxFreq = maxFreq ?? (samplingRate / 2).rounded(.towardZero)
     self.powerToDB = powerToDB
     self.topDB = topDB
     self.magExp = magExp
     self.minPower = minPower
     self.refPower = refPower
-    window = .hann
+    self.window = window
   }
 
   public init(config: LayerConfig) throws(LayerError) {
@@ -76,8 +79,8 @@ public struct MelSpectrogram: Layer {
     }
     samplingRate = try config.number("sampling_rate", default: 16000)
     numMelBins = try config.positive("num_mel_bins", default: 128)
-    minFrequency = try config.number("min_freq", default: 20)
-    maxFrequency = try config.number(
+    minFreq = try config.number("min_freq", default: 20)
+    maxFreq = try config.number(
       "max_freq", default: (samplingRate / 2).rounded(.towardZero))
     powerToDB = try config.bool("power_to_db", default: true)
     topDB = try config.number("top_db", default: 80)
@@ -87,9 +90,34 @@ public struct MelSpectrogram: Layer {
     window = try config.signalWindow()
   }
 
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("fft_length", fftLength)
+    config.set("sequence_stride", sequenceStride)
+    config.set("sequence_length", sequenceLength)
+    config["window"] = window.json
+    config["sampling_rate"] = .number(samplingRate)
+    config.set("num_mel_bins", numMelBins)
+    config.set("min_freq", minFreq)
+    config["max_freq"] = .number(maxFreq)
+    config.set("power_to_db", powerToDB)
+    config.set("top_db", topDB)
+    config.set("mag_exp", magExp)
+    config.set("min_power", minPower)
+    config.set("ref_power", refPower)
+  }
+
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
+    try LayerError.check(positive: [fftLength, sequenceLength], "fftLength and sequenceLength")
+    try LayerError.check(positive: sequenceStride, "sequenceStride")
+    try LayerError.check(positive: numMelBins, "numMelBins")
+    guard sequenceLength <= fftLength else {
+      throw LayerError(
+        .configuration,
+        "sequenceLength: expected an integer up to fftLength, \(fftLength), found \(sequenceLength)"
+      )
+    }
     let shape = try call.inputShape
     guard let samples = shape.dimensions.last else {
       throw LayerError(.shape, "expected a signal (batch, samples), found a scalar")
@@ -112,7 +140,7 @@ public struct MelSpectrogram: Layer {
       lowering.graph.constant(
         MelScale.weights(
           bins: fftLength / 2 + 1, bands: numMelBins, samplingRate: samplingRate,
-          from: minFrequency, to: maxFrequency)), to: dtype)
+          from: minFreq, to: maxFreq)), to: dtype)
     var bands = try lowering.graph.matmul(power, weights)
     if powerToDB { bands = try decibels(bands, into: &lowering.graph) }
     let swapped = try lowering.graph.transpose(bands, [0, 2, 1])

@@ -31,10 +31,16 @@ public struct STFTSpectrogram: Layer {
   public let mode: Mode
   /// The samples of a frame.
   public let frameLength: Int
-  /// The samples from one frame to the next.
-  public let frameStep: Int
-  /// The samples of a transform.
-  public let fftLength: Int
+  /// The samples from one frame to the next; half a frame when absent.
+  public let frameStep: Int?
+  /// The samples of a transform; the next power of two when absent.
+  public let fftLength: Int?
+  /// The name of the window in `scipy.signal.windows`; no window when absent.
+  public let window: String?
+  /// Whether the window is one period of a periodic function.
+  public let periodic: Bool
+  /// How the kernels are normalized; not at all when absent.
+  public let scaling: STFTKernel.Scaling?
   /// What is done at the ends of the signal.
   public let padding: Padding
   /// Whether frequencies and channels are axes of their own.
@@ -42,40 +48,74 @@ public struct STFTSpectrogram: Layer {
   /// Where the channels stand.
   public let dataFormat: DataFormat
 
+  private let ownWindow: JSON?
+
   /// Makes a layer.
+  ///
+  /// Building a model throws ``LayerError`` when a length is not above 0, a step longer than a frame, or a frame longer than its
+  /// transform.
   public init(
     mode: Mode = .log, frameLength: Int = 256, frameStep: Int? = nil, fftLength: Int? = nil,
+    window: String? = "hann", periodic: Bool = false, scaling: STFTKernel.Scaling? = .density,
     padding: Padding = .valid, expandDims: Bool = false, dataFormat: DataFormat = .channelsLast
   ) {
     self.mode = mode
     self.frameLength = frameLength
-    self.frameStep = frameStep ?? max(frameLength / 2, 1)
-    self.fftLength = fftLength ?? STFTSpectrogram.powerOfTwo(atLeast: frameLength)
+    self.frameStep = frameStep
+    self.fftLength = fftLength
+    self.window = window
+    self.periodic = periodic
+    self.scaling = scaling
     self.padding = padding
     self.expandDims = expandDims
     self.dataFormat = dataFormat
+    ownWindow = nil
   }
 
   public init(config: LayerConfig) throws(LayerError) {
     mode = try config.choice("mode", default: Mode.log)
     frameLength = try config.positive("frame_length", default: 256)
-    guard frameLength <= 1 << 40 else {
+    guard frameLength <= STFTSpectrogram.longestFrame else {
       throw config.invalid("frame_length", expected: "an integer up to 2^40")
     }
-    frameStep = try config.positive("frame_step", default: max(frameLength / 2, 1))
-    fftLength = try config.positive(
-      "fft_length", default: STFTSpectrogram.powerOfTwo(atLeast: frameLength))
-    guard frameStep <= frameLength else {
+    frameStep = config["frame_step"] == nil ? nil : try config.positive("frame_step")
+    fftLength = config["fft_length"] == nil ? nil : try config.positive("fft_length")
+    if let frameStep, frameStep > frameLength {
       throw config.invalid("frame_step", expected: "an integer up to frame_length")
     }
-    guard fftLength >= frameLength else {
+    if let fftLength, fftLength < frameLength {
       throw config.invalid("fft_length", expected: "an integer of at least frame_length")
     }
+    switch config.fields["window"] {
+    case nil: (window, ownWindow) = ("hann", nil)
+    case let value?:
+      window = value.string
+      ownWindow = value.string == nil && !value.isNull ? value : nil
+    }
+    periodic = try config.bool("periodic", default: false)
+    let isScaled = !(config.fields["scaling"]?.isNull ?? false)
+    scaling = isScaled ? try config.choice("scaling", default: STFTKernel.Scaling.density) : nil
     padding = try config.choice("padding", default: Padding.valid)
     if padding == .causal { throw config.invalid("padding", expected: "\"valid\" or \"same\"") }
     expandDims = try config.bool("expand_dims", default: false)
     dataFormat = try config.dataFormat()
   }
+
+  public func encode(to config: inout ConfigEncoder) {
+    config.set("mode", mode)
+    config.set("frame_length", frameLength)
+    config.set("frame_step", frameStep)
+    config.set("fft_length", fftLength)
+    config.set("window", window)
+    if let ownWindow { config["window"] = ownWindow }
+    config.set("periodic", periodic)
+    config.set("scaling", scaling)
+    config.set("padding", padding)
+    config.set("data_format", dataFormat)
+    config.set("expand_dims", expandDims)
+  }
+
+  private static let longestFrame = 1 << 40
 
   private static func powerOfTwo(atLeast count: Int) -> Int {
     var result = 1
@@ -83,19 +123,55 @@ public struct STFTSpectrogram: Layer {
     return result
   }
 
-  private var bins: Int { fftLength / 2 + 1 }
+  private var step: Int { frameStep ?? max(frameLength / 2, 1) }
+
+  private var transform: Int {
+    fftLength ?? STFTSpectrogram.powerOfTwo(atLeast: frameLength)
+  }
+
+  private var bins: Int { transform / 2 + 1 }
+
+  /// Makes sure of the arguments of a layer made in Swift.
+  private func check() throws(LayerError) {
+    try LayerError.check(positive: frameLength, "frameLength")
+    guard frameLength <= STFTSpectrogram.longestFrame else {
+      throw LayerError(
+        .configuration, "frameLength: expected an integer up to 2^40, found \(frameLength)")
+    }
+    guard (1...frameLength).contains(step) else {
+      throw LayerError(
+        .configuration,
+        "frameStep: expected an integer from 1 to frameLength, \(frameLength), found \(step)")
+    }
+    guard transform >= frameLength else {
+      throw LayerError(
+        .configuration,
+        "fftLength: expected an integer of at least frameLength, \(frameLength), found \(transform)"
+      )
+    }
+    guard padding != .causal else {
+      throw LayerError(.configuration, "padding: expected valid or same, found causal")
+    }
+  }
+
+  /// How one of the kernels is made.
+  private func kernel(_ side: STFTKernel.Side) -> Initializer {
+    .stft(STFTKernel(side: side, window: window, scaling: scaling, periodic: periodic))
+  }
 
   private var geometry: WindowGeometry {
     WindowGeometry(
-      size: [frameLength], strides: [frameStep], padding: padding, format: dataFormat)
+      size: [frameLength], strides: [step], padding: padding, format: dataFormat)
   }
 
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
+    try check()
     let input = try call.inputShape(rank: 3)
-    if mode != .imag { build.weight("real_kernel", [frameLength, 1, bins]) }
-    if mode != .real { build.weight("imag_kernel", [frameLength, 1, bins]) }
+    let shape = [frameLength, 1, bins]
+    if mode != .imag { build.weight("real_kernel", shape, initializer: kernel(.real)) }
+    if mode != .real { build.weight("imag_kernel", shape, initializer: kernel(.imaginary)) }
     let channels = input[dataFormat.channelAxis]
     let frequencies = mode == .stft ? try Extent.product(bins, 2) : bins
     let isLast = dataFormat == .channelsLast

@@ -7,7 +7,7 @@ import Darwin
 #endif
 
 /// The window under which a part of a signal is looked at.
-enum SignalWindow: Sendable, Hashable {
+public enum SignalWindow: Sendable, Hashable {
   /// All samples alike.
   case rectangular
   /// `0.5 − 0.5 cos`.
@@ -42,6 +42,18 @@ enum SignalWindow: Sendable, Hashable {
     if count == 1 { return [1] }
     let period = Double(count % 2 == 0 ? count : count - 1)
     return (0..<count).map { a - b * cos(2 * .pi * Double($0) / period) }
+  }
+}
+
+extension SignalWindow {
+  /// The window as a field of a configuration.
+  var json: JSON {
+    switch self {
+    case .rectangular: .null
+    case .hann: .string("hann")
+    case .hamming: .string("hamming")
+    case .factors(let factors): .array(factors.map { .double($0) })
+    }
   }
 }
 

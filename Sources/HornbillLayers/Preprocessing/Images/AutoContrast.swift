@@ -13,19 +13,31 @@ public struct AutoContrast: UncastInputLayer {
   public static let className = "AutoContrast"
 
   private let range: ValueRange
+  package let images: ImageFields
 
   /// The lowest and the highest colour.
   public var valueRange: (Double, Double) { (range.least, range.most) }
 
   /// Makes a layer for colours in a range.
   public init(valueRange: (Double, Double) = (0, 255)) {
+    self.init(valueRange: valueRange, images: ImageFields())
+  }
+
+  private init(valueRange: (Double, Double), images: ImageFields) {
+    self.images = images
     range = ValueRange(
       least: min(valueRange.0, valueRange.1), most: max(valueRange.0, valueRange.1))
   }
 
   public init(config: LayerConfig) throws(LayerError) {
     let given = try config.valueRange()
-    self.init(valueRange: (given.least, given.most))
+    self.init(
+      valueRange: (given.least, given.most), images: try ImageFields(config: config))
+  }
+
+  public func encode(to config: inout ConfigEncoder) {
+    images.encode(to: &config)
+    config.set("value_range", colours: valueRange)
   }
 
   public func build(

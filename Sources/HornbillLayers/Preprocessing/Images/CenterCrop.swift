@@ -13,26 +13,35 @@ public struct CenterCrop: UncastInputLayer {
   public let height: Int
   /// The new width.
   public let width: Int
+  package let images: ImageFields
+
   /// Where the channels stand.
-  public let dataFormat: DataFormat
+  public var dataFormat: DataFormat { images.dataFormat }
 
   /// Makes a layer.
   public init(height: Int, width: Int, dataFormat: DataFormat = .channelsLast) {
     self.height = height
     self.width = width
-    self.dataFormat = dataFormat
+    images = ImageFields(dataFormat: dataFormat)
   }
 
   public init(config: LayerConfig) throws(LayerError) {
     height = try config.positive("height")
     width = try config.positive("width")
-    dataFormat = try config.dataFormat()
+    images = try ImageFields(config: config)
+  }
+
+  public func encode(to config: inout ConfigEncoder) {
+    images.encode(to: &config)
+    config.set("height", height)
+    config.set("width", width)
   }
 
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
-    try call.mapParts { (part, spec) throws(LayerError) in
+    try LayerError.check(positive: [height, width], "height and width")
+    return try call.mapParts { (part, spec) throws(LayerError) in
       guard part == .images || part == .segmentationMasks else { return spec }
       let result = try spec.resized(height: height, width: width, format: dataFormat)
       return TensorSpec(result.shape)

@@ -16,9 +16,10 @@ public struct ContrastLimitedAdaptiveHistogramEqualization: UncastInputLayer {
   public let clipLimit: Double
   /// The number of tiles along height and width.
   public let tileGridSize: (Int, Int)
-  /// Where the channels stand.
-  public let dataFormat: DataFormat
+  package let images: ImageFields
 
+  /// Where the channels stand.
+  public var dataFormat: DataFormat { images.dataFormat }
   /// The lowest and the highest colour.
   public var valueRange: (Double, Double) { (range.least, range.most) }
 
@@ -30,7 +31,7 @@ public struct ContrastLimitedAdaptiveHistogramEqualization: UncastInputLayer {
     range = ValueRange(least: valueRange.0, most: valueRange.1)
     self.clipLimit = clipLimit
     self.tileGridSize = tileGridSize
-    self.dataFormat = dataFormat
+    images = ImageFields(dataFormat: dataFormat)
   }
 
   public init(config: LayerConfig) throws(LayerError) {
@@ -38,13 +39,21 @@ public struct ContrastLimitedAdaptiveHistogramEqualization: UncastInputLayer {
     clipLimit = try config.number("clip_limit", default: 4)
     let tiles = try config.extents("tile_grid_size", axes: 2, default: 8)
     tileGridSize = (tiles[0], tiles[1])
-    dataFormat = try config.dataFormat()
+    images = try ImageFields(config: config)
+  }
+
+  public func encode(to config: inout ConfigEncoder) {
+    images.encode(to: &config)
+    config.set("value_range", colours: valueRange)
+    config.set("clip_limit", clipLimit)
+    config.set("tile_grid_size", [tileGridSize.0, tileGridSize.1])
   }
 
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
-    try call.mapParts { (_, spec) throws(LayerError) in spec }
+    try LayerError.check(positive: [tileGridSize.0, tileGridSize.1], "tileGridSize")
+    return try call.mapParts { (_, spec) throws(LayerError) in spec }
   }
 
   public func lower(

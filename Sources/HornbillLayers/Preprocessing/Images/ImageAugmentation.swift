@@ -8,15 +8,10 @@ package import HornbillCore
 package protocol ImageAugmentation: UncastInputLayer {
   /// Whether images of integers are cast.
   var castsImages: Bool { get }
-  init()
 }
 
 extension ImageAugmentation {
   package var castsImages: Bool { true }
-
-  public init(config: LayerConfig) throws(LayerError) {
-    self.init()
-  }
 
   public func build(
     _ call: BuildCall, in build: inout LayerBuild

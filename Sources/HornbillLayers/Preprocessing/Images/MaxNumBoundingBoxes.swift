@@ -13,22 +13,32 @@ public struct MaxNumBoundingBoxes: UncastInputLayer {
   public let maxNumber: Int
   /// What fills missing boxes and labels.
   public let fillValue: Int
+  package let images: ImageFields
 
   /// Makes a layer.
   public init(maxNumber: Int, fillValue: Int = -1) {
     self.maxNumber = maxNumber
     self.fillValue = fillValue
+    images = ImageFields()
   }
 
   public init(config: LayerConfig) throws(LayerError) {
     maxNumber = try config.positive("max_number")
     fillValue = try config.integer("fill_value", default: -1)
+    images = try ImageFields(config: config)
+  }
+
+  public func encode(to config: inout ConfigEncoder) {
+    images.encode(to: &config)
+    config.set("max_number", maxNumber)
+    if fillValue != -1 { config.set("fill_value", fillValue) }
   }
 
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
-    try call.mapParts { (part, spec) throws(LayerError) in
+    try LayerError.check(positive: maxNumber, "maxNumber")
+    return try call.mapParts { (part, spec) throws(LayerError) in
       guard part == .boxes || part == .boxLabels, var shape = spec.shape, shape.rank > 1 else {
         return spec
       }

@@ -6,12 +6,39 @@ public import HornbillCore
 /// - Source: Keras 3, `keras/src/layers/preprocessing/image_preprocessing/random_contrast.py`.
 public struct RandomContrast: ImageAugmentation {
   public static let className = "RandomContrast"
+
+  /// The change of contrast, from 0 to 1.
+  public let factor: AugmentationFactor
+  /// The lowest and the highest colour.
+  public let valueRange: (Double, Double)
+  /// The seed of the random numbers; `nil` for a new one.
+  public let seed: Int?
   package let castsImages: Bool
+  package let images: ImageFields
 
   /// Makes a layer.
-  public init() { castsImages = false }
+  public init(
+    factor: AugmentationFactor, valueRange: (Double, Double) = (0, 255), seed: Int? = nil
+  ) {
+    self.factor = factor
+    self.valueRange = valueRange
+    self.seed = seed
+    castsImages = false
+    images = ImageFields()
+  }
 
   public init(config: LayerConfig) throws(LayerError) {
+    factor = try config.factor("factor")
+    valueRange = try config.colours("value_range")
+    seed = try config.seed()
     castsImages = config.context.rules.kerasMajor < 3
+    images = try ImageFields(config: config)
+  }
+
+  public func encode(to config: inout ConfigEncoder) {
+    images.encode(to: &config)
+    config.set("factor", factor, least: 0)
+    config.set("value_range", colours: valueRange)
+    config.set("seed", seed)
   }
 }

@@ -16,29 +16,45 @@ public struct RandomCrop: UncastInputLayer {
   public let height: Int
   /// The width of the part.
   public let width: Int
-  /// Where the channels stand.
-  public let dataFormat: DataFormat
+  /// The seed of the random numbers; `nil` for a new one.
+  public let seed: Int?
+  package let images: ImageFields
   private let resizes: Bool
 
+  /// Where the channels stand.
+  public var dataFormat: DataFormat { images.dataFormat }
+
   /// Makes a layer.
-  public init(height: Int, width: Int, dataFormat: DataFormat = .channelsLast) {
+  public init(
+    height: Int, width: Int, seed: Int? = nil, dataFormat: DataFormat = .channelsLast
+  ) {
     self.height = height
     self.width = width
-    self.dataFormat = dataFormat
+    self.seed = seed
+    images = ImageFields(dataFormat: dataFormat)
     resizes = false
   }
 
   public init(config: LayerConfig) throws(LayerError) {
     height = try config.positive("height")
     width = try config.positive("width")
-    dataFormat = try config.dataFormat()
+    seed = try config.seed()
+    images = try ImageFields(config: config)
     resizes = config.context.rules.kerasMajor < 3
+  }
+
+  public func encode(to config: inout ConfigEncoder) {
+    images.encode(to: &config)
+    config.set("height", height)
+    config.set("width", width)
+    config.set("seed", seed)
   }
 
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
-    try call.mapParts { (part, spec) throws(LayerError) in
+    try LayerError.check(positive: [height, width], "height and width")
+    return try call.mapParts { (part, spec) throws(LayerError) in
       guard part == .images || part == .segmentationMasks else { return spec }
       let result = try spec.resized(height: height, width: width, format: dataFormat)
       return resizes ? TensorSpec(result.shape) : result

@@ -1,3 +1,5 @@
+public import HornbillCore
+
 /// Images turned at random; the identity at inference.
 ///
 /// - Input: images `(batch, height, width, channels)` or one image, or channels first. Output: the same. Weights: none.
@@ -5,6 +7,47 @@
 public struct RandomRotation: ImageAugmentation {
   public static let className = "RandomRotation"
 
+  /// The angle as a share of the full turn, from −1 to 1, counterclockwise.
+  public let factor: AugmentationFactor
+  /// What fills the cells that come from outside the image.
+  public let fillMode: FillMode
+  /// How the cells between are found.
+  public let interpolation: Interpolation
+  /// The seed of the random numbers; `nil` for a new one.
+  public let seed: Int?
+  /// The colour of these cells with ``FillMode/constant``.
+  public let fillValue: Double
+  package let images: ImageFields
+
   /// Makes a layer.
-  public init() {}
+  public init(
+    factor: AugmentationFactor, fillMode: FillMode = .reflect,
+    interpolation: Interpolation = .bilinear, seed: Int? = nil, fillValue: Double = 0,
+    dataFormat: DataFormat = .channelsLast
+  ) {
+    self.factor = factor
+    self.fillMode = fillMode
+    self.interpolation = interpolation
+    self.seed = seed
+    self.fillValue = fillValue
+    images = ImageFields(dataFormat: dataFormat)
+  }
+
+  public init(config: LayerConfig) throws(LayerError) {
+    factor = try config.factor("factor")
+    fillMode = try config.choice("fill_mode", default: FillMode.reflect)
+    interpolation = try config.choice("interpolation", default: Interpolation.bilinear)
+    seed = try config.seed()
+    fillValue = try config.number("fill_value", default: 0)
+    images = try ImageFields(config: config)
+  }
+
+  public func encode(to config: inout ConfigEncoder) {
+    images.encode(to: &config)
+    config.set("factor", factor, least: -1)
+    config.set("fill_mode", fillMode)
+    config.set("fill_value", fillValue)
+    config.set("interpolation", interpolation)
+    config.set("seed", seed)
+  }
 }

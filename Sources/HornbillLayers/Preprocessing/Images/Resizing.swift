@@ -9,41 +9,42 @@ public import HornbillCore
 public struct Resizing: UncastInputLayer {
   public static let className = "Resizing"
 
-  /// What becomes of an image of another aspect ratio.
-  public enum Aspect: Sendable, Hashable {
-    /// It is stretched.
-    case stretch
-    /// Its edges are cut off.
-    case crop
-    /// It gets a margin of that colour.
-    case pad(Double)
-  }
-
   /// The new height.
   public let height: Int
   /// The new width.
   public let width: Int
   /// How the cells between are found.
   public let interpolation: Interpolation
-  /// What becomes of an image of another aspect ratio.
-  public let aspect: Aspect
+  /// Whether the edges of an image of another aspect ratio are cut off.
+  public let cropToAspectRatio: Bool
+  /// Whether an image of another aspect ratio gets a margin; one that gets none and is not cut is stretched.
+  public let padToAspectRatio: Bool
+  /// The colour of the margin.
+  public let fillValue: Double
   /// Whether the kernel widens when an image shrinks.
   public let antialias: Bool
-  /// Where the channels stand.
-  public let dataFormat: DataFormat
+  package let images: ImageFields
   private let keepsType: Bool
 
+  /// Where the channels stand.
+  public var dataFormat: DataFormat { images.dataFormat }
+
   /// Makes a layer.
+  ///
+  /// Building a model throws ``LayerError`` when an extent is not above 0, or when images are to be both cut and padded.
   public init(
-    height: Int, width: Int, interpolation: Interpolation = .bilinear, aspect: Aspect = .stretch,
+    height: Int, width: Int, interpolation: Interpolation = .bilinear,
+    cropToAspectRatio: Bool = false, padToAspectRatio: Bool = false, fillValue: Double = 0,
     antialias: Bool = false, dataFormat: DataFormat = .channelsLast
   ) {
     self.height = height
     self.width = width
     self.interpolation = interpolation
-    self.aspect = aspect
+    self.cropToAspectRatio = cropToAspectRatio
+    self.padToAspectRatio = padToAspectRatio
+    self.fillValue = fillValue
     self.antialias = antialias
-    self.dataFormat = dataFormat
+    images = ImageFields(dataFormat: dataFormat)
     keepsType = true
   }
 
@@ -52,26 +53,39 @@ public struct Resizing: UncastInputLayer {
     width = try config.positive("width")
     interpolation = try config.choice("interpolation", default: Interpolation.bilinear)
     antialias = try config.bool("antialias", default: false)
-    dataFormat = try config.dataFormat()
+    images = try ImageFields(config: config)
     keepsType = config.context.rules.kerasMajor >= 3
-    let crops = try config.bool("crop_to_aspect_ratio", default: false)
-    let pads = try config.bool("pad_to_aspect_ratio", default: false)
-    guard !crops || !pads else {
+    cropToAspectRatio = try config.bool("crop_to_aspect_ratio", default: false)
+    padToAspectRatio = try config.bool("pad_to_aspect_ratio", default: false)
+    fillValue = try config.number("fill_value", default: 0)
+    guard !cropToAspectRatio || !padToAspectRatio else {
       throw config.invalid("pad_to_aspect_ratio", expected: "false beside crop_to_aspect_ratio")
     }
     let mode = try config.string("fill_mode", default: "constant")
     guard mode == "constant" else { throw config.invalid("fill_mode", expected: "\"constant\"") }
-    if pads {
-      aspect = .pad(try config.number("fill_value", default: 0))
-    } else {
-      aspect = crops ? .crop : .stretch
-    }
+  }
+
+  public func encode(to config: inout ConfigEncoder) {
+    images.encode(to: &config)
+    config.set("height", height)
+    config.set("width", width)
+    config.set("interpolation", interpolation)
+    config.set("crop_to_aspect_ratio", cropToAspectRatio)
+    config.set("pad_to_aspect_ratio", padToAspectRatio)
+    config.set("fill_mode", "constant")
+    config.set("fill_value", fillValue)
+    config.set("antialias", antialias)
   }
 
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
-    try call.mapParts { (part, spec) throws(LayerError) in
+    try LayerError.check(positive: [height, width], "height and width")
+    guard !cropToAspectRatio || !padToAspectRatio else {
+      throw LayerError(
+        .configuration, "padToAspectRatio: expected false beside cropToAspectRatio, found true")
+    }
+    return try call.mapParts { (part, spec) throws(LayerError) in
       guard part == .images || part == .segmentationMasks else { return spec }
       let result = try spec.resized(height: height, width: width, format: dataFormat)
       return keepsType ? result : TensorSpec(result.shape)
@@ -102,17 +116,16 @@ public struct Resizing: UncastInputLayer {
     let axes = try ImageAxes(rank: lowering.graph.rank(x), format: dataFormat)
     let dtype = lowering.graph.dtype(x)
     var y: Value
-    switch aspect {
-    case .stretch:
-      y = try lowering.graph.resized(
-        x, axes: [axes.height, axes.width], to: [height, width], by: interpolation,
-        antialias: antialias)
-    case .crop:
+    if cropToAspectRatio {
       y = try lowering.graph.smartResized(
         x, height: height, width: width, axes: axes, by: interpolation, antialias: antialias)
-    case .pad(let fill):
+    } else if padToAspectRatio {
       y = try lowering.graph.paddedAndResized(
-        x, height: height, width: width, axes: axes, fill: fill, by: interpolation,
+        x, height: height, width: width, axes: axes, fill: fillValue, by: interpolation,
+        antialias: antialias)
+    } else {
+      y = try lowering.graph.resized(
+        x, axes: [axes.height, axes.width], to: [height, width], by: interpolation,
         antialias: antialias)
     }
     if lowering.graph.dtype(y) == dtype { return y }
