@@ -113,6 +113,7 @@ public struct GroupQueryAttention: Layer {
   }
 
   public func encode(to config: inout ConfigEncoder) {
+    config.setOutputPenalty(activityRegularizer)
     config.set("head_dim", headDim)
     config.set("num_query_heads", numQueryHeads)
     config.set("num_key_value_heads", numKeyValueHeads)

@@ -32,6 +32,7 @@ public struct EinsumDense: Layer {
   public let quantization: Quantization?
   private let quantizationConfig: JSON?
   private let adaptation: LowRankAdaptation?
+  private let unpackedColumns: Int?
 
   /// Makes a layer for an equation.
   ///
@@ -67,6 +68,7 @@ public struct EinsumDense: Layer {
     self.quantization = quantization
     quantizationConfig = nil
     adaptation = nil
+    unpackedColumns = nil
   }
 
   public init(config: LayerConfig) throws(LayerError) {
@@ -88,10 +90,12 @@ public struct EinsumDense: Layer {
     quantizationConfig = config["quantization_config"]
     quantization = try Quantization(config: config)
     adaptation = try LowRankAdaptation(config: config)
+    unpackedColumns = try config.optionalInteger("gptq_unpacked_column_size")
     _ = try EinsumDenseShapes(equation)
   }
 
   public func encode(to config: inout ConfigEncoder) {
+    config.setOutputPenalty(activityRegularizer)
     config.set("output_shape", Shape(outputShape))
     config.set("equation", equation)
     config.set("activation", activation)
@@ -102,6 +106,7 @@ public struct EinsumDense: Layer {
     config.setConstraints(("kernel", kernel), ("bias", bias))
     config["quantization_config"] = quantizationConfig ?? .null
     config.set(adaptation)
+    if let unpackedColumns { config.set("gptq_unpacked_column_size", unpackedColumns) }
   }
 
   public func storageKey(_ position: Int, _ weight: WeightSpec) -> String? {

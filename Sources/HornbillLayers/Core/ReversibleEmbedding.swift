@@ -71,6 +71,7 @@ public struct ReversibleEmbedding: UncastInputLayer {
   }
 
   public func encode(to config: inout ConfigEncoder) {
+    config.setOutputPenalty(activityRegularizer)
     config.set("input_dim", inputDim)
     config.set("output_dim", outputDim)
     config.setInitializers(("embeddings", embeddings))
