@@ -52,6 +52,19 @@ enum ExitStatus: Int32, CaseIterable {
   }
 }
 
+extension Failure {
+  init(_ error: EditError) {
+    let status: ExitStatus =
+      switch error.code {
+      case .noMatch, .ambiguous, .badName: .usage
+      case .misfit: .badData
+      case .unsupported: .unsupported
+      case .archive: error.archiveError.map { ExitStatus($0) } ?? .io
+      }
+    self.init(status, error.description)
+  }
+}
+
 extension ParsableCommand {
   /// Runs the body of a command; a failure becomes one line on stderr and the exit status.
   func reporting(_ body: () throws -> Void) throws {

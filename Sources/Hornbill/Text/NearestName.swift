@@ -12,10 +12,11 @@ package enum NearestName {
       + (names.count > 5 ? " and \(names.count - 5) more" : "")
   }
 
-  /// The name that needs the fewest edits, at most a third of its letters; a name that ends in the word is as near.
+  /// The name that needs the fewest edits, at most a third of its letters; before that, the only path with the same last part.
   package static func find(_ word: String, among names: [String]) -> String? {
-    let endings = names.filter { $0.hasSuffix("/" + word) }
-    if endings.count == 1 { return endings[0] }
+    let last = word.split(separator: "/").last ?? ""
+    let endings = Set(names).filter { $0.hasSuffix("/" + last) }
+    if endings.count == 1 { return endings.first }
     let limit = max(2, word.count / 3)
     let near = names.filter { abs($0.count - word.count) <= limit }
       .map { (name: $0, distance: distance(word, $0)) }

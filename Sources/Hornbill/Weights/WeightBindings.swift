@@ -147,8 +147,13 @@ package struct WeightBindings: Sendable {
   ///
   /// - Throws: ``LayerError`` with the code `weights` when it is missing or cannot be read.
   package func tensor(for id: WeightID) throws(LayerError) -> Tensor? {
-    switch sources[id] {
-    case nil: return nil
+    guard let source = sources[id] else { return nil }
+    return try WeightBindings.read(source)
+  }
+
+  /// Reads what a source holds.
+  static func read(_ source: Source) throws(LayerError) -> Tensor {
+    switch source {
     case .tensor(let tensor): return tensor
     case .stored(let weight): return try weight.tensor()
     case .converted(let group, let index): return try group.tensors()[index]

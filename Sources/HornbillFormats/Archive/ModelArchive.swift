@@ -62,6 +62,17 @@ package struct ModelArchive: Sendable {
     return archive
   }
 
+  /// The archive with another architecture and without weights and assets.
+  package func holding(_ architecture: JSON) -> ModelArchive {
+    var archive = self
+    archive.architecture = architecture
+    archive.weights = .none
+    archive.optimizerWeights = []
+    archive.otherEntries = []
+    archive.assets = []
+    return archive
+  }
+
   /// The architecture.
   ///
   /// - Throws: ``ArchiveError`` with code `noArchitecture` when the file has none.

@@ -128,14 +128,18 @@ extension LegacyLayerWeights {
 struct ObjectPlaces {
   private var places: [ObjectIdentifier: String] = [:]
 
-  init(root: LayerInstance) {
-    visit(root, at: "")
+  /// - Parameter isStored: whether a file has something at a path, by which a name of an earlier release is told.
+  init(root: LayerInstance, isStored: (String) -> Bool = { _ in false }) {
+    visit(root, at: "", isStored)
   }
 
-  private mutating func visit(_ instance: LayerInstance, at path: String) {
+  private mutating func visit(
+    _ instance: LayerInstance, at path: String, _ isStored: (String) -> Bool
+  ) {
     guard places[instance.id] == nil else { return }
     places[instance.id] = path
-    for (inner, place) in ObjectPaths.sublayers(of: instance, at: path) { visit(inner, at: place) }
+    let inner = ObjectPaths.sublayers(of: instance, at: path, isStored: isStored)
+    for (sublayer, place) in inner { visit(sublayer, at: place, isStored) }
   }
 
   /// The place of a layer of the model.
