@@ -14,7 +14,8 @@ struct HornbillCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       SummaryCommand.self, InspectCommand.self, RunCommand.self, VerifyCommand.self,
-      BenchCommand.self, ConvertCommand.self, LayersCommand.self,
+      BenchCommand.self, ConvertCommand.self, EditCommand.self,
+      LayersCommand.self,
     ])
 
   static func main() {

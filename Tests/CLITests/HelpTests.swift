@@ -4,7 +4,7 @@ import Testing
 /// What the command says of itself.
 @Suite(.timeLimit(.minutes(5))) struct HelpTests {
   @Test(arguments: [
-    "hornbill", "summary", "inspect", "run", "verify", "bench", "convert", "layers",
+    "hornbill", "summary", "inspect", "run", "verify", "bench", "convert", "edit", "layers",
   ])
   func help(command: String) throws {
     let arguments = command == "hornbill" ? ["--help"] : [command, "--help"]
@@ -14,7 +14,7 @@ import Testing
     try Snapshot.expect(outcome.output, "help-\(command).txt")
   }
 
-  @Test(arguments: ["summary", "inspect", "run", "verify", "bench", "convert", "layers"])
+  @Test(arguments: ["summary", "inspect", "run", "verify", "bench", "convert", "edit", "layers"])
   func helpHasExamples(command: String) throws {
     let help = try hornbill(command, "--help").output
     #expect(help.contains("Examples:\n  hornbill \(command)"))
