@@ -12,7 +12,7 @@ public struct Normalization: Layer {
   public static let className = "Normalization"
 
   /// The axes whose elements have statistics of their own.
-  public let axis: [Int]
+  public let axes: [Int]
   /// The mean, which broadcasts against the kept axes; `nil` when it is a weight.
   public let mean: Tensor?
   /// The variance, which broadcasts against the kept axes; `nil` when it is a weight.
@@ -21,16 +21,16 @@ public struct Normalization: Layer {
   public let invert: Bool
 
   /// Makes a layer whose statistics are weights.
-  public init(axis: [Int] = [-1], invert: Bool = false) {
-    self.axis = axis
+  public init(axes: [Int] = [-1], invert: Bool = false) {
+    self.axes = axes
     self.invert = invert
     mean = nil
     variance = nil
   }
 
   /// Makes a layer with given statistics.
-  public init(axis: [Int] = [-1], mean: Tensor, variance: Tensor, invert: Bool = false) {
-    self.axis = axis
+  public init(axes: [Int] = [-1], mean: Tensor, variance: Tensor, invert: Bool = false) {
+    self.axes = axes
     self.mean = mean
     self.variance = variance
     self.invert = invert
@@ -38,7 +38,7 @@ public struct Normalization: Layer {
 
   public init(config: LayerConfig) throws(LayerError) {
     let isNone = config.fields["axis"]?.isNull ?? false
-    axis = isNone ? [] : try config.axes("axis", default: [-1])
+    axes = isNone ? [] : try config.axes("axis", default: [-1])
     mean = try config.array("mean")
     variance = try config.array("variance")
     guard (mean == nil) == (variance == nil) else {
@@ -49,7 +49,7 @@ public struct Normalization: Layer {
   }
 
   public func encode(to config: inout ConfigEncoder) {
-    config.set("axis", axis)
+    config.set("axis", axes)
     config.set("invert", invert)
     config.set("mean", nested: mean)
     config.set("variance", nested: variance)
@@ -73,9 +73,9 @@ public struct Normalization: Layer {
 
   /// The axes from the front, ascending.
   private func keptAxes(rank: Int) throws(LayerError) -> [Int] {
-    let kept = Set(axis.map { $0 < 0 ? $0 + rank : $0 }).sorted()
+    let kept = Set(axes.map { $0 < 0 ? $0 + rank : $0 }).sorted()
     guard kept.allSatisfy({ (0..<rank).contains($0) }) else {
-      throw LayerError(.shape, "axes \(axis) do not exist in an input of \(rank) axes")
+      throw LayerError(.shape, "axes \(axes) do not exist in an input of \(rank) axes")
     }
     return kept
   }

@@ -52,9 +52,11 @@ import Testing
     #expect(stated == (golden.className == "InputLayer" ? policy : name ?? policy?["config"]))
   }
 
-  @Test(arguments: DefaultLayer.all)
-  func layerMadeInSwiftHasKerasDefaults(_ made: DefaultLayer) throws {
-    let found = ConfigurationGolden.defaults.first { $0.className == made.className }
+  @Test(arguments: MadeLayer.all)
+  func layerMadeInSwiftGivesKerasConfiguration(_ made: MadeLayer) throws {
+    let found = ConfigurationGolden.all.first {
+      $0.className == made.className && $0.name == made.golden
+    }
     let golden = try #require(found)
     let (fields, obstacles) = LayerInstance(made.layer, name: "layer").configuration()
     #expect(obstacles.isEmpty)
@@ -71,7 +73,7 @@ import Testing
     #expect(expected.subtracting(covered).sorted() == [])
     #expect(covered.subtracting(known).sorted() == [])
     #expect(Self.otherReleases.union(Self.models).subtracting(known).sorted() == [])
-    let made = Set(DefaultLayer.all.map(\.className))
+    let made = Set(MadeLayer.defaults.map(\.className))
     #expect(covered.subtracting(made).sorted() == [])
   }
 }

@@ -48,11 +48,27 @@ public struct RandomShear: ImageAugmentation {
 
   public func encode(to config: inout ConfigEncoder) {
     images.encode(to: &config)
-    config.set("x_factor", xFactor, least: -1)
-    config.set("y_factor", yFactor, least: -1)
+    config.set("x_factor", shear: xFactor)
+    config.set("y_factor", shear: yFactor)
     config.set("fill_mode", fillMode)
     config.set("interpolation", interpolation)
     config.set("seed", seed)
     config.set("fill_value", fillValue)
+  }
+}
+
+extension ConfigEncoder {
+  /// Sets the factor of a shear.
+  ///
+  /// For a number Keras writes the range from its negative, which it then refuses to read; so the number itself is written.
+  ///
+  /// Source: Keras 3, `keras/src/layers/preprocessing/image_preprocessing/random_shear.py`, `_set_factor_with_name`.
+  fileprivate mutating func set(_ field: String, shear factor: AugmentationFactor) {
+    switch factor {
+    case .number(let number) where number != 0: self[field] = .double(abs(number))
+    case .range(let first, let last) where first == -last && last != 0:
+      self[field] = .double(abs(last))
+    default: set(field, factor, least: -1)
+    }
   }
 }

@@ -2,21 +2,26 @@ import HornbillCore
 import HornbillLayers
 import Testing
 
-/// A layer made in Swift from the required arguments of its class only, those of the golden.
-struct DefaultLayer: Sendable, CustomTestStringConvertible {
+/// A layer made in Swift from the arguments of a golden.
+struct MadeLayer: Sendable, CustomTestStringConvertible {
   let layer: any Layer
+  /// The name of the golden's case.
+  var golden = "defaults"
   /// The fields that Keras fills with numbers of chance.
   var drawn: [String] = []
 
   var className: String { type(of: layer).className }
-  var testDescription: String { className }
+  var testDescription: String { "\(className) \(golden)" }
 
-  static let all: [DefaultLayer] =
+  static let all = defaults + elaborate
+
+  /// One of every class, made from the required arguments only.
+  static let defaults: [MadeLayer] =
     [
       core, activations, convolutional, pooling, reshaping, merging, normalization,
       regularization, recurrent, attention, preprocessing, images,
     ].flatMap { family in
-      family.map { DefaultLayer(layer: $0, drawn: $0 is RandomCrop ? ["seed"] : []) }
+      family.map { MadeLayer(layer: $0, drawn: $0 is RandomCrop ? ["seed"] : []) }
     }
 
   private static let core: [any Layer] = [
@@ -105,4 +110,60 @@ struct DefaultLayer: Sendable, CustomTestStringConvertible {
     RandomTranslation(heightFactor: 0.5, widthFactor: 0.25), RandomZoom(heightFactor: 0.5),
     Resizing(height: 4, width: 5), Solarization(),
   ]
+
+  /// Layers made from all of their arguments.
+  private static let elaborate: [MadeLayer] = [
+    Conv2D(
+      filters: 6, kernelSize: (2, 3), strides: (2, 1), padding: .same,
+      dataFormat: .channelsFirst, groups: 2, activation: .gelu(approximate: false),
+      useBias: false, kernelInitializer: .heNormal(seed: 3),
+      biasInitializer: .randomUniform(minval: -0.5, maxval: 0.25, seed: 4),
+      kernelRegularizer: .l1l2(l1: 0.125, l2: 0.25),
+      biasRegularizer: .orthogonal(factor: 0.5, mode: .columns), activityRegularizer: .l2(0.0625),
+      kernelConstraint: .maxNorm(maxValue: 3, axes: [0, 1]), biasConstraint: .unitNorm(axes: [1])),
+    SeparableConv1D(
+      filters: 6, kernelSize: 3, strides: 2, padding: .same, dataFormat: .channelsFirst,
+      depthMultiplier: 2, activation: .elu(alpha: 1), useBias: false,
+      depthwiseInitializer: .heNormal(seed: 3),
+      pointwiseInitializer: .randomUniform(minval: -0.5, maxval: 0.25, seed: 4),
+      biasInitializer: .constant(0.5), depthwiseRegularizer: .l1l2(l1: 0.125, l2: 0.25),
+      pointwiseRegularizer: .orthogonal(factor: 0.5, mode: .columns), biasRegularizer: .l1(0.5),
+      activityRegularizer: .l2(0.0625), depthwiseConstraint: .maxNorm(maxValue: 3, axes: [0, 1]),
+      pointwiseConstraint: .unitNorm(axes: [1]), biasConstraint: .nonNegative),
+    MaxPooling2D(
+      poolSize: (2, 3), strides: (1, 2), padding: .same, dataFormat: .channelsFirst),
+    ZeroPadding2D(
+      padding: (EdgeCounts(1, 2), EdgeCounts(3, 4)), dataFormat: .channelsFirst),
+    UpSampling2D(size: (2, 3), dataFormat: .channelsFirst, interpolation: .bilinear),
+    StringLookup(
+      maxTokens: 9, numOOVIndices: 2, maskToken: "", oovToken: "?", vocabulary: ["a", "é"],
+      outputMode: .count, padToMaxTokens: true, sparse: true, encoding: "latin-1", salt: (3, 3)),
+    IntegerLookup(
+      maxTokens: 9, numOOVIndices: 2, maskToken: 0, oovToken: -7, vocabulary: [5, 9, 12],
+      outputMode: .count, padToMaxTokens: true, sparse: true, oovMethod: .farmhash, salt: (3, 4)),
+    TextVectorization(
+      maxTokens: 9, standardize: .lower, split: .character, ngrams: [1, 2], outputMode: .count,
+      padToMaxTokens: true, vocabulary: ["a", "b"], sparse: true, encoding: "latin-1"),
+    MelSpectrogram(
+      fftLength: 64, sequenceStride: 16, sequenceLength: 48, window: .hamming,
+      samplingRate: 8000, numMelBins: 8, minFreq: 10.5, maxFreq: 3000, powerToDB: false,
+      topDB: 40, magExp: 1, minPower: 1e-8, refPower: 2),
+    STFTSpectrogram(
+      mode: .stft, frameLength: 32, frameStep: 8, fftLength: 64, window: "hamming",
+      periodic: true, scaling: .spectrum, padding: .same, expandDims: true,
+      dataFormat: .channelsFirst),
+    Resizing(
+      height: 6, width: 7, interpolation: .bicubic, cropToAspectRatio: true, fillValue: 0.5,
+      antialias: true, dataFormat: .channelsFirst),
+    RandomRotation(
+      factor: .range(-0.25, 0.5), fillMode: .constant, interpolation: .nearest, seed: 7,
+      fillValue: 0.5, dataFormat: .channelsFirst),
+    RandomColorJitter(
+      valueRange: (0, 1), brightnessFactor: 0.5, contrastFactor: 0.25,
+      saturationFactor: .range(0.25, 0.75), hueFactor: 0.125, seed: 7,
+      dataFormat: .channelsFirst),
+    RandomGaussianBlur(
+      factor: 0.5, kernelSize: (3, 5), sigma: .range(0.5, 2), valueRange: (0, 1),
+      dataFormat: .channelsFirst, seed: 7),
+  ].map { (layer: any Layer) in MadeLayer(layer: layer, golden: "all") }
 }
