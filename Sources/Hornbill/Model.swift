@@ -32,13 +32,14 @@ public struct Model: Sendable {
   /// What the model takes, flattened; empty when it does not say.
   public let inputs: [TensorSpec]
 
-  /// Makes a model of a layer that is a model, with weights that the caller supplies.
+  /// Makes a model of a layer that is a model, with weights that the caller supplies or that its initializers make.
   ///
   /// - Parameters:
   ///   - model: a ``Sequential`` or ``Functional``.
   ///   - name: the model's name; Keras's automatic one when absent.
   ///   - input: the model's input, when the model does not state it; without any the model is not built.
-  ///   - weights: the tensors in Keras's order (`model.get_weights()`); empty for a model that is only summarised.
+  ///   - weights: the tensors in Keras's order (`model.get_weights()`); empty for those that the layers' initializers make when
+  ///     the model first runs.
   /// - Throws: ``ModelError`` when shapes do not fit.
   public init(
     _ model: any ModelLayer, name: String? = nil, input: TensorSpec? = nil, weights: [Tensor] = []
@@ -60,7 +61,8 @@ public struct Model: Sendable {
       self.build = build
       bindings =
         weights.isEmpty
-        ? WeightBindings() : try WeightBindings(tensors: weights, root: root, build: build)
+        ? WeightBindings(initialValuesOf: root, build: build)
+        : try WeightBindings(tensors: weights, root: root, build: build)
     } catch {
       throw ModelError(error, file: nil)
     }

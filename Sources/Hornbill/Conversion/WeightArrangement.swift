@@ -182,6 +182,15 @@ extension WeightBindings {
       return nil
     case .tensor(let tensor):
       return DraftWeight(name: name, tensor)
+    case .initial(let variable, let value):
+      return DraftWeight(name: name, shape: variable.shape, dtype: variable.dtype) {
+        () throws(ArchiveError) -> Tensor in
+        do throws(LayerError) {
+          return try value.values(shape: variable.shape, dtype: variable.dtype)
+        } catch {
+          throw ArchiveError(.unsupported, path: "", object: name, error.description)
+        }
+      }
     case .stored(let weight):
       var draft = DraftWeight(weight)
       draft.name = name

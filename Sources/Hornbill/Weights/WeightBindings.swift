@@ -10,6 +10,8 @@ package struct WeightBindings: Sendable {
   enum Source: Sendable {
     /// A tensor in memory.
     case tensor(Tensor)
+    /// What a variable's initializer gives.
+    case initial(WeightSpec, InitialValue)
     /// A stored array of the variable's own shape.
     case stored(StoredWeight)
     /// One of the arrays that a conversion makes of a layer's stored arrays.
@@ -45,6 +47,14 @@ package struct WeightBindings: Sendable {
         throw LayerError.shape(of: variable, found: tensor.shape)
       }
       sources[variable.id] = .tensor(tensor)
+    }
+  }
+
+  /// Takes what the initializers of the variables give.
+  package init(initialValuesOf root: LayerInstance, build: LayerBuild) {
+    let walk = VariableWalk(build: build, rules: SemanticRules(kerasMajor: 3))
+    for variable in walk.variables(root) {
+      sources[variable.id] = .initial(variable.spec, variable.spec.initial.seeded())
     }
   }
 
@@ -155,6 +165,12 @@ package struct WeightBindings: Sendable {
   static func read(_ source: Source) throws(LayerError) -> Tensor {
     switch source {
     case .tensor(let tensor): return tensor
+    case .initial(let spec, let value):
+      do throws(LayerError) {
+        return try value.values(shape: spec.shape, dtype: spec.dtype)
+      } catch {
+        throw LayerError(error.code, "weight \"\(spec.name)\": \(error.detail)")
+      }
     case .stored(let weight): return try weight.tensor()
     case .converted(let group, let index): return try group.tensors()[index]
     }

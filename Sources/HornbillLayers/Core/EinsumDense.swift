@@ -122,10 +122,24 @@ public struct EinsumDense: Layer {
     let shapes = try terms.resolved(
       input: call.inputShape, output: outputShape, biasAxes: biasAxes)
     try product(shapes.kernel, terms, rank: call.inputShape.rank).declare(
-      bias: shapes.bias, kernelInitializer: kernel.initializer, biasInitializer: bias.initializer,
+      bias: shapes.bias, kernelInitializer: kernelInitializer(terms),
+      biasInitializer: bias.initializer,
       in: &build)
     let output = fillsOutput ? shapes.filled : shapes.output
     return [try activation.build(TensorSpec(output, call.input.dtype), in: &build)]
+  }
+
+  /// The kernel's initializer, whose spread follows from the axes that the equation sums over and those that it keeps.
+  private func kernelInitializer(_ terms: EinsumDenseShapes) -> Initializer? {
+    guard case .varianceScaling(let scaling)? = kernel.initializer else {
+      return kernel.initializer
+    }
+    let kept = Set(terms.output.before + terms.output.after)
+    let axes = terms.kernel.indices
+    return .varianceScaling(
+      scaling.along(
+        inputAxes: axes.filter { !kept.contains(terms.kernel[$0]) },
+        outputAxes: axes.filter { kept.contains(terms.kernel[$0]) }))
   }
 
   public func lower(

@@ -73,6 +73,27 @@ public struct VarianceScaling: Sendable, Hashable {
     preset = nil
   }
 
+  private init(_ other: VarianceScaling, seed: Int?, inputAxes: [Int]?, outputAxes: [Int]?) {
+    scale = other.scale
+    mode = other.mode
+    distribution = other.distribution
+    preset = other.preset
+    self.seed = seed
+    self.inputAxes = inputAxes
+    self.outputAxes = outputAxes
+  }
+
+  /// The same with a seed.
+  func with(seed: Int?) -> VarianceScaling {
+    VarianceScaling(self, seed: seed, inputAxes: inputAxes, outputAxes: outputAxes)
+  }
+
+  /// The same for axes of a layer's choice, unless it states its own.
+  func along(inputAxes: [Int], outputAxes: [Int]) -> VarianceScaling {
+    guard self.inputAxes == nil || self.outputAxes == nil else { return self }
+    return VarianceScaling(self, seed: seed, inputAxes: inputAxes, outputAxes: outputAxes)
+  }
+
   package init(_ preset: Preset, _ seed: Int?, _ inputAxes: [Int]?, _ outputAxes: [Int]?) {
     (scale, mode, distribution) = preset.values
     self.seed = seed

@@ -121,6 +121,8 @@ public final class LayerInstance: Sendable {
 
   /// Whether the name is one that Keras would count on in the model that the layer comes into.
   let isNameAutomatic: Bool
+  /// The place of the layer among all that were made in Swift.
+  let creation: Int
 
   /// Makes a named layer.
   public init(
@@ -133,20 +135,22 @@ public final class LayerInstance: Sendable {
     self.policy = policy
     self.source = nil
     isNameAutomatic = false
+    creation = CreationOrder.next()
   }
 
   /// Makes a layer whose name is to follow from the model that it comes into.
   init(
-    automatic layer: any Layer, name: String? = nil, trainable: Bool = true,
-    policy: DTypePolicy = .float32
+    automatic layer: any Layer, name: String? = nil, className: String? = nil,
+    trainable: Bool = true, policy: DTypePolicy = .float32, source: JSON? = nil
   ) {
     self.name = name ?? SnakeCase.name(of: type(of: layer).pythonName)
-    self.className = type(of: layer).className
+    self.className = className ?? type(of: layer).className
     self.layer = layer
     self.trainable = trainable
     self.policy = policy
-    self.source = nil
+    self.source = source
     isNameAutomatic = true
+    creation = CreationOrder.next()
   }
 
   package init(
@@ -160,6 +164,7 @@ public final class LayerInstance: Sendable {
     self.policy = policy
     self.source = source
     isNameAutomatic = false
+    creation = 0
   }
 
   /// The name of the class as Keras prints it.

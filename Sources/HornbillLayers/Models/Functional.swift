@@ -50,24 +50,35 @@ public struct Functional: ModelLayer {
     if let model = build.current, build.callOutputs[model.id] == nil {
       let specs = try propagate(own, in: &build)
       build.record(specs, of: model)
-      if own == call.inputs { return results(specs) }
+      if own == call.inputs { return try results(specs) }
     }
     guard call.inputs.count == own.count else {
       throw LayerError(
         .wiring, "the model has \(own.count) inputs, the call gives \(call.inputs.count)")
     }
-    return results(try propagate(call.inputs, in: &build))
+    return try results(propagate(call.inputs, in: &build))
   }
 
-  private func results(_ specs: [[[TensorSpec]]]) -> [TensorSpec] {
-    outputs.tensors.map { spec(of: $0, in: specs) }
+  private func results(_ specs: [[[TensorSpec]]]) throws(LayerError) -> [TensorSpec] {
+    var results: [TensorSpec] = []
+    for reference in outputs.tensors { results.append(try spec(of: reference, in: specs)) }
+    return results
   }
 
-  private func spec(of reference: TensorReference, in specs: [[[TensorSpec]]]) -> TensorSpec {
+  private func spec(
+    of reference: TensorReference, in specs: [[[TensorSpec]]]
+  ) throws(LayerError) -> TensorSpec {
     let calls = specs[reference.entry]
-    if reference.node < calls.count, reference.tensor < calls[reference.node].count {
-      let spec = calls[reference.node][reference.tensor]
-      if spec.shape != nil { return spec }
+    if reference.node < calls.count, !calls[reference.node].isEmpty {
+      let outputs = calls[reference.node]
+      if reference.tensor < outputs.count {
+        if outputs[reference.tensor].shape != nil { return outputs[reference.tensor] }
+      } else if entries[reference.entry].instance.source == nil {
+        throw LayerError(
+          .wiring,
+          "output \(reference.tensor) of layer \"\(entries[reference.entry].instance.name)\" does not exist, its call gives \(outputs.count)"
+        )
+      }
     }
     return reference.stored ?? .unknown
   }
@@ -88,7 +99,7 @@ public struct Functional: ModelLayer {
       }
       let arguments = try entry.calls[node.node].map {
         (reference: TensorReference) throws(LayerError) -> TensorSpec in
-        spec(of: reference, in: specs)
+        try spec(of: reference, in: specs)
       }
       let isUnknown = arguments.tensors.contains { $0.shape == nil }
       if isUnknown && !(entry.instance.layer is OpaqueLayer) {

@@ -19,16 +19,27 @@ public struct Sequential: ModelLayer {
   /// The input as a layer, when the model has one.
   package let inputLayer: LayerInstance?
 
-  /// Makes a model of layers; those without a name get Keras's automatic one.
+  /// Makes a model of layers; those without a name get Keras's automatic one, counted within this model.
+  ///
+  ///     Sequential {
+  ///       Input(shape: [10])
+  ///       Dense(units: 2)
+  ///     }
   public init(input: TensorSpec? = nil, @LayerListBuilder _ layers: () -> [LayerInstance]) {
     self.init(layers(), input: input)
   }
 
   /// Makes a model of named layers.
   public init(_ layers: [LayerInstance], input: TensorSpec? = nil) {
-    self.layers = layers
-    inputSpec = input
-    inputLayer = nil
+    if let first = layers.first, let stated = (first.layer as? InputLayer)?.spec {
+      self.layers = Array(layers.dropFirst())
+      inputSpec = input ?? stated
+      inputLayer = first
+    } else {
+      self.layers = layers
+      inputSpec = input
+      inputLayer = nil
+    }
   }
 
   public init(config: LayerConfig) throws(LayerError) {
@@ -128,6 +139,11 @@ public enum LayerListBuilder {
     [PendingLayer(layer: instance.layer, instance: instance)]
   }
 
+  /// The model's input, before its layers.
+  public static func buildExpression(_ input: SymbolicTensor) -> [PendingLayer] {
+    [PendingLayer(layer: input.call.instance.layer, instance: input.call.instance)]
+  }
+
   /// All layers in order.
   public static func buildBlock(_ parts: [PendingLayer]...) -> [PendingLayer] {
     parts.flatMap { $0 }
@@ -149,13 +165,9 @@ public enum LayerListBuilder {
 
   /// The layers with their names: `dense`, `dense_1`, … as Keras counts them.
   public static func buildFinalResult(_ parts: [PendingLayer]) -> [LayerInstance] {
-    var counts: [String: Int] = [:]
+    var scope = NameScope()
     return parts.map { part in
-      if let instance = part.instance { return instance }
-      let base = SnakeCase.name(of: type(of: part.layer).className)
-      let count = counts[base, default: 0]
-      counts[base] = count + 1
-      return LayerInstance(part.layer, name: count == 0 ? base : "\(base)_\(count)")
+      scope.named(part.instance ?? LayerInstance(automatic: part.layer))
     }
   }
 }

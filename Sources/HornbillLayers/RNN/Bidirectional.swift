@@ -12,7 +12,7 @@ public import HornbillCore
 /// - Masks: both layers get the mask. Returning sequences, both give zeros in masked steps, whatever their own
 ///   configuration says.
 /// - Source: Keras 3, `keras/src/layers/rnn/bidirectional.py`.
-public struct Bidirectional: RecurrentLayer {
+public struct Bidirectional: RecurrentLayer, NestingLayer {
   public static let className = "Bidirectional"
 
   /// How the two outputs become one.
@@ -33,6 +33,8 @@ public struct Bidirectional: RecurrentLayer {
   public let backwardLayer: LayerInstance
   /// How the outputs are merged; `nil` gives both.
   public let mergeMode: MergeMode?
+  /// The class of the wrapped layer in snake case, where the names of both layers follow from the model.
+  private var automaticName: String?
 
   /// Makes a layer of two copies of a recurrent layer, or of one for each direction.
   ///
@@ -55,7 +57,9 @@ public struct Bidirectional: RecurrentLayer {
 
   /// Makes a layer of two copies of a recurrent layer that gets Keras's automatic name.
   public init(_ layer: some Layer, mergeMode: MergeMode? = .concat) {
-    self.init(LayerInstance(automatic: layer), mergeMode: mergeMode)
+    let instance = LayerInstance(automatic: layer)
+    self.init(instance, mergeMode: mergeMode)
+    automaticName = instance.name
   }
 
   private init(forward: LayerInstance, backward: LayerInstance, mergeMode: MergeMode?) {
@@ -137,6 +141,15 @@ public struct Bidirectional: RecurrentLayer {
     config.set("merge_mode", mergeMode)
     config.set("layer", forwardLayer)
     config.set("backward_layer", backwardLayer)
+  }
+
+  func named(in scope: inout NameScope) -> Bidirectional {
+    guard let automaticName else { return self }
+    let name = scope.next(automaticName)
+    return Bidirectional(
+      forward: forwardLayer.with(forwardLayer.layer, name: "forward_" + name),
+      backward: backwardLayer.with(backwardLayer.layer, name: "backward_" + name),
+      mergeMode: mergeMode)
   }
 
   private var options: RecurrentOptions? {
