@@ -9,12 +9,14 @@ private struct Scale: Layer {
 
   init(config: LayerConfig) throws(LayerError) {}
 
+  func encode(to config: inout ConfigEncoder) {}
+
   func build(_ call: BuildCall, in build: inout LayerBuild) throws(LayerError) -> [TensorSpec] {
     let input = try call.input
     guard let features = input.shape?.dimensions.last ?? nil else {
       throw LayerError(.shape, "the number of features must be known")
     }
-    build.weight("scale", [features])
+    build.weight("scale", [features], initializer: .ones)
     return [input]
   }
 

@@ -60,8 +60,6 @@ extension Layer {
   public static var aliases: [String] { [] }
   /// The class name that files use.
   public static var pythonName: String { className }
-  /// No arguments.
-  public func encode(to config: inout ConfigEncoder) {}
   /// No sublayers.
   public var sublayers: [Sublayer] { [] }
   /// Masks are dropped.

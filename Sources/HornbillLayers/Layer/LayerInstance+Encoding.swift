@@ -23,6 +23,14 @@ extension LayerInstance {
 
   /// The layer as Keras 3 serialises it, and what of it Keras 3 cannot say.
   package func encoded() -> (object: JSON, obstacles: [(field: String, reason: String)]) {
+    if layer is OpaqueLayer, let stored = source?.object, let config = stored["config"] {
+      let name = stored["class_name"] ?? .string(className)
+      let object = JSONObject([
+        ("module", stored["module"] ?? .null), ("class_name", name), ("config", config),
+        ("registered_name", stored["registered_name"] ?? name),
+      ])
+      return (.object(object), [])
+    }
     let (fields, obstacles) = configuration()
     let isCustom = source.map(KerasObject.isCustom) ?? false
     var object = JSON.kerasObject(

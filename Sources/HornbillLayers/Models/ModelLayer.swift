@@ -17,6 +17,9 @@ public protocol ModelLayer: Layer {
 }
 
 extension ModelLayer {
+  /// Nothing: a model's layers and their wiring are written by who writes the architecture.
+  public func encode(to config: inout ConfigEncoder) {}
+
   /// The outputs without their masks.
   public func lower(
     _ call: LayerCall, into lowering: inout Lowering

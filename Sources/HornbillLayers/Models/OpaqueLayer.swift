@@ -45,6 +45,10 @@ package struct OpaqueLayer: Layer {
     self.init(className: config.className, reason: Reason(className: config.className))
   }
 
+  package func encode(to config: inout ConfigEncoder) {
+    config.fail("class_name", reason.rawValue)
+  }
+
   package func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {

@@ -27,6 +27,10 @@ package struct Operation: Layer {
     self.init(className: config.className, fields: config.fields, rule: rule)
   }
 
+  package func encode(to config: inout ConfigEncoder) {
+    for (field, value) in fields.pairs where field != "name" { config[field] = value }
+  }
+
   package func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {

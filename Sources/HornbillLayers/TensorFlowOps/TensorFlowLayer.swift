@@ -25,6 +25,11 @@ extension TensorFlowLayer {
     }
   }
 
+  /// Keras 3 has no such class; who writes the model writes operations of `keras.ops` in its place.
+  package func encode(to config: inout ConfigEncoder) {
+    config.fail("function", "\(function) of TensorFlow is no layer of Keras 3")
+  }
+
   package func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {

@@ -18,6 +18,8 @@ import Testing
       throw LayerError(.unsupported, "not decoded")
     }
 
+    func encode(to config: inout ConfigEncoder) {}
+
     var sublayers: [Sublayer] { [Sublayer("inner", inner)] }
 
     func stateShapes(_ input: Shape) throws(LayerError) -> [Shape] {
