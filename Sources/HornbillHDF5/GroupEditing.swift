@@ -52,7 +52,8 @@ extension HDF5.Group {
   /// Soft and external links are copied as links. Under a strict policy every object below is
   /// checked first.
   ///
-  /// - Throws: ``HDF5/Error``: `notFound`, `exists`, `readOnly`, `refusedByPolicy`.
+  /// - Throws: ``HDF5/Error``: `notFound`, `exists`, `readOnly`, `refusedByPolicy`; `locked` when the
+  ///   source is open for writing and a compressed dataset of it is in use.
   public func copy(
     _ path: String, to destination: HDF5.Group, as name: String
   ) throws(HDF5.Error) {
@@ -71,11 +72,36 @@ extension HDF5.Group {
         }
       }
     }
+    try forgetChunks()
     let list = try destination.reference.linkList(intermediate: true)
     try destination.reference.context.check(
       H5Ocopy(
         try reference.id(), path.isEmpty ? "." : path, try destination.reference.id(), name,
         chdf5_default(), list.id), "copying \(source.path)", at: shown)
+  }
+
+  /// Drops the chunks that open datasets of the file keep in memory.
+  ///
+  /// Up to 1.10 the library copies such a chunk into a buffer of its compressed size.
+  ///
+  /// - Precondition: the library is entered.
+  private func forgetChunks() throws(HDF5.Error) {
+    let action = "looking for open datasets"
+    let file = try reference.context.id()
+    let count = try reference.check(H5Fget_obj_count(file, UInt32(H5F_OBJ_DATASET)), action)
+    guard count > 0 else { return }
+    var ids = [hid_t](repeating: 0, count: count)
+    let found = try reference.check(
+      H5Fget_obj_ids(file, UInt32(H5F_OBJ_DATASET), ids.count, &ids), action)
+    for id in ids.prefix(found) {
+      let list = try reference.adopt(H5Dget_create_plist(id), action)
+      guard H5Pget_nfilters(list.id) > 0 else { continue }
+      guard !reference.context.isWritable else {
+        throw reference.error(
+          .locked, "a compressed dataset of the file is in use; let go of it before copying")
+      }
+      try reference.check(H5Drefresh(id), "dropping the chunks of an open dataset")
+    }
   }
 
   /// Creates a link to an object of the same file by its path, which need not exist.

@@ -18,8 +18,9 @@ enum Library {
 
   static func leave() { state.leave() }
 
-  /// The identifier of the driver for images that lie inside other files or in memory; negative when it
-  /// could not be registered.
+  /// The identifier of the driver for images that lie inside other files or in memory.
+  ///
+  /// Negative when it could not be registered.
   ///
   /// - Precondition: the lock is held.
   static var windowDriver: hid_t { state.windowDriver }

@@ -274,6 +274,36 @@ import Testing
         == .refusedByPolicy)
   }
 
+  /// libhdf5 1.10 copies a compressed chunk that is in memory into too small a buffer.
+  @Test(arguments: [HDF5.OpeningPolicy.strict, .standard])
+  func datasetsInUseAreCopied(policy: HDF5.OpeningPolicy) throws {
+    let source = try HDF5.File(reading: fixture("storage.h5"), policy: policy).root
+    let gzip = try source.dataset(at: "gzip")
+    let values: [Float] = try gzip.read()
+    let root = try rewritten { root throws(HDF5.Error) in
+      try source.copy("gzip", to: root, as: "a")
+    }
+    #expect(try root.dataset(at: "a").read() == values)
+    #expect(try gzip.read() == values)
+  }
+
+  @Test func aCompressedDatasetInUseForWritingIsNotCopied() throws {
+    let file = try HDF5.File(creating: folder.file("in use.h5"))
+    do {
+      let dataset = try file.root.createDataset(
+        at: "a", type: .float32, shape: [64],
+        storage: .chunked([64], filters: [.deflate(level: 4)]))
+      try dataset.write([Float](repeating: 0, count: 64))
+      let error = failure { () throws(HDF5.Error) in
+        try file.root.copy("a", to: file.root, as: "b")
+      }
+      #expect(error?.code == .locked)
+      #expect(try dataset.read(as: Float.self).count == 64)
+    }
+    try file.root.copy("a", to: file.root, as: "b")
+    #expect(try file.root.dataset(at: "b").read(as: Float.self).count == 64)
+  }
+
   @Test func anUpdateChangesAFileInPlace() throws {
     _ = try rewritten { root throws(HDF5.Error) in
       try root.createDataset(at: "w", type: .float32, shape: [2]).write([Float(1), 2])
