@@ -280,7 +280,17 @@ extension HDF5.Dataset {
     let space = try reference.adopt(H5Dget_space(id), action)
     var chunkCount: hsize_t = 0
     try reference.check(H5Dget_num_chunks(id, space.id, &chunkCount), action)
-    guard chunkCount <= hsize_t(Self.maximumChunkCount) else {
+    // Up to 1.10 the library reads beyond a compressed chunk that is smaller than its shape says.
+    // A shape that is too large does not fit the dimensions, or leaves room for fewer chunks.
+    var room = 1
+    for ((size, limit), chunk) in zip(zip(shape, maximumShape), chunkShape ?? []) {
+      if let limit, chunk > limit {
+        throw reference.error(
+          .damaged, "a chunk has \(chunk) elements in a dimension of at most \(limit)")
+      }
+      room = product([room, max(size, 1) / max(chunk, 1) + 1]) ?? .max
+    }
+    guard chunkCount <= hsize_t(min(room, Self.maximumChunkCount)) else {
       throw reference.error(.damaged, "it stores \(chunkCount) chunks, more than its shape holds")
     }
     let plain = try byteCount(
