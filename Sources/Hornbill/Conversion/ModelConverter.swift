@@ -135,10 +135,46 @@ struct ModelConverter {
 
   // MARK: Between generations
 
+  /// The model as Keras 3 writes it.
   private mutating func upgraded() throws(ModelError) -> ArchiveDraft {
-    throw ModelError(
-      .unsupported, file: archive.path,
-      "was written by Keras \(generation); bringing a model to Keras 3 is not supported yet")
+    let model = try Model(archive: archive, options: options)
+    var draft = ArchiveDraft(kerasVersion: ModelConverter.keras3, backend: "tensorflow")
+    do throws(LayerError) {
+      let upgraded = try UpgradedModel(model, options: options)
+      for upgrade in model.upgrades + upgraded.notes {
+        report.note(.upgraded, "\(upgrade.layer) (\(upgrade.className))", upgrade.change)
+      }
+      draft.weights =
+        target.holdsObjectPaths
+        ? try upgraded.arrangement.objectPaths() : try upgraded.arrangement.legacy(.keras3)
+      if target.holdsArchitecture {
+        draft.architecture =
+          target == .h5
+          ? ArchitectureForm.legacy(upgraded.architecture, isKeras3: true) : upgraded.architecture
+      }
+    } catch {
+      throw ModelError(error, file: archive.path)
+    }
+    draft.assets = ArchiveDraft(archive).assets
+    noteTraining()
+    return draft
+  }
+
+  /// The release in whose manner upgraded models are written.
+  private static let keras3 = "3.15.1"
+
+  /// Notes that what training needs is not carried into another generation.
+  private mutating func noteTraining() {
+    let reason =
+      "Keras \(target == .h5Keras2 ? 2 : 3) has optimizers of another kind; compile the model again"
+    let compileConfig = archive.architecture?["compile_config"]?.object
+    if archive.trainingConfig != nil || compileConfig?.isEmpty == false {
+      report.note(.dropped, "the training configuration", reason)
+    }
+    if !archive.optimizerWeights.isEmpty {
+      report.note(.dropped, "the optimizer's state", reason)
+    }
+    if !archive.otherEntries.isEmpty { report.note(.dropped, "the state of metrics", reason) }
   }
 
   private mutating func downgraded() throws(ModelError) -> ArchiveDraft {

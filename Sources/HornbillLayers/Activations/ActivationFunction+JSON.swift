@@ -68,7 +68,26 @@ extension Activation {
       LayerInstance(ReLU(threshold: threshold), name: "re_lu")
     case .elu(let alpha):
       LayerInstance(ELU(alpha: alpha), name: "elu")
+    case .hardSigmoidKeras2: Pipeline.hardSigmoidOfKeras2
     default: nil
     }
+  }
+}
+
+extension Pipeline {
+  /// The `hard_sigmoid` of Keras 1 and 2, `min(max(0.2 · x + 0.5, 0), 1)`, in layers of Keras 3, whose own is another function.
+  fileprivate static let hardSigmoidOfKeras2 = LayerInstance(
+    Pipeline(layers: [
+      LayerInstance(Rescaling(scale: 0.2, offset: 0.5), name: "rescaling"),
+      LayerInstance(ReLU(maxValue: 1), name: "re_lu"),
+    ]), name: "hard_sigmoid")
+
+  /// Whether the layers are those of ``hardSigmoidOfKeras2``.
+  var isHardSigmoidOfKeras2: Bool {
+    guard layers.count == 2, let scaling = layers[0].layer as? Rescaling,
+      let rectifier = layers[1].layer as? ReLU
+    else { return false }
+    return scaling.scale.doubles == [0.2] && scaling.offset.doubles == [0.5]
+      && rectifier.function == .relu(maximum: 1)
   }
 }

@@ -68,6 +68,9 @@ public enum ActivationFunction: Sendable {
     case .layer(let instance):
       if let layer = instance.layer as? any ActivationLayer { return layer.function }
       if let layer = instance.layer as? Activate { return try layer.activation.resolved() }
+      if let layer = instance.layer as? Pipeline, layer.isHardSigmoidOfKeras2 {
+        return .hardSigmoidKeras2
+      }
       throw LayerError(
         .unsupported,
         "\(instance.className) as the activation of a recurrent layer is not supported")

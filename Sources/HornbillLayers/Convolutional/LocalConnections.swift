@@ -38,7 +38,7 @@ struct LocalConnections {
     }
   }
 
-  private func count(_ extents: [Int]) throws(LayerError) -> Int {
+  func count(_ extents: [Int]) throws(LayerError) -> Int {
     guard let count = Shape.elementCount(extents) else {
       throw LayerError(.shape, "a kernel of shape \(Shape(extents)) has too many elements")
     }
@@ -134,7 +134,7 @@ struct LocalConnections {
   }
 
   /// The pairs of output and input cells of the stored values, in their order.
-  private func indices() throws(LayerError) -> [(Int, Int)] {
+  func indices() throws(LayerError) -> [(Int, Int)] {
     var pairs: [(Int, Int)] = []
     pairs.reserveCapacity(try Extent.tableCount(kernelShape()))
     for position in 0..<(try count(outputs)) {

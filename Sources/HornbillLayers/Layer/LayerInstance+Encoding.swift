@@ -46,7 +46,9 @@ extension LayerInstance {
 
   /// The policy as the file has it, where that is Keras 3's spelling.
   private var encodedPolicy: JSON {
-    guard var stored = source?["config"]?["dtype"]?.object, stored["module"] != nil else {
+    guard var stored = source?["config"]?["dtype"]?.object, stored["module"] != nil,
+      stored["class_name"]?.string?.contains("DTypePolicy") == true
+    else {
       return ((layer as? any CommonFieldsLayer)?.statedPolicy(policy) ?? policy).json
     }
     stored["shared_object_id"] = nil

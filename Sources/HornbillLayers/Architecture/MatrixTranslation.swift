@@ -1,0 +1,178 @@
+import HornbillCore
+
+/// TensorFlow's products and functions of matrices.
+enum MatrixTranslation {
+  static let rules: [String: TensorFlowTranslation.Rule] = [
+    "matmul": { (c, g) throws(LayerError) in
+      let first = try c.required(0, "a")
+      let second = try c.required(1, "b")
+      let dtype = (first.tensors + second.tensors).first?.spec.dtype ?? .float32
+      let a = try turned(
+        c.operand(first, like: dtype), c.flag("transpose_a", "adjoint_a", "adj_x"), &g)
+      let b = try turned(
+        c.operand(second, like: dtype), c.flag("transpose_b", "adjoint_b", "adj_y"), &g)
+      return [g.apply("Matmul", a, b)]
+    },
+    "linalg.matvec": { (c, g) throws(LayerError) in
+      let a = try turned(c.required(0, "a"), c.flag("transpose_a", "adjoint_a"), &g)
+      let vector = try g.apply("ExpandDims", c.required(1, "b"), fields: [("axis", .integer(-1))])
+      let product = g.apply("Matmul", a, .tensor(vector))
+      return [g.apply("Squeeze", .tensor(product), fields: [("axis", .integer(-1))])]
+    },
+    "einsum": { (c, g) throws(LayerError) in
+      guard case .string(let equation)? = c.arguments.positional.first else {
+        throw c.refusal("no equation")
+      }
+      var operands = Array(c.arguments.positional.dropFirst())
+      if let inputs = c.arguments.keyword("inputs") {
+        if case .list(let elements) = inputs {
+          operands += elements
+        } else {
+          operands.append(inputs)
+        }
+      }
+      return [einsum(equation, try arrays(operands, c), &g)]
+    },
+    "Einsum": { (c, g) throws(LayerError) in
+      guard let equation = c.text("equation") else { throw c.refusal("no equation") }
+      return [einsum(equation, try arrays(c.arguments.positional, c), &g)]
+    },
+    "tensordot": { (c, g) throws(LayerError) in
+      let a = try c.required(0, "a")
+      let b = try c.required(1, "b")
+      let axes: JSON
+      switch try c.required(2, "axes") {
+      case .integer(let count): axes = .integer(count)
+      case .list(let lists):
+        var pairs: [JSON] = []
+        for list in lists {
+          let call = TensorFlowCall(
+            function: c.function, arguments: CallArguments([list]), outputs: c.outputs)
+          pairs.append(.integers(try call.wholes(0, "") ?? []))
+        }
+        axes = .array(pairs)
+      default: throw c.refusal("the axes are a tensor")
+      }
+      let dtype = (a.tensors + b.tensors).first?.spec.dtype ?? .float32
+      return [
+        try g.apply(
+          "Tensordot", c.operand(a, like: dtype), c.operand(b, like: dtype),
+          fields: [("axes", axes)])
+      ]
+    },
+    "linalg.det": { (c, g) throws(LayerError) in [try g.apply("Det", .tensor(c.x))] },
+    "linalg.inv": { (c, g) throws(LayerError) in
+      [g.apply("Inv", try turned(.tensor(c.x), c.flag("adjoint"), &g))]
+    },
+    "linalg.solve": { (c, g) throws(LayerError) in
+      let matrix = try turned(.tensor(c.x), c.flag("adjoint"), &g)
+      return [try g.apply("Solve", matrix, c.required(1, "rhs"))]
+    },
+    "linalg.cholesky": { (c, g) throws(LayerError) in
+      [try g.apply("Cholesky", .tensor(c.x), fields: [("upper", .bool(false))])]
+    },
+    "linalg.matrix_transpose": { (c, g) throws(LayerError) in [try g.swapLast(c.x)] },
+    "linalg.adjoint": { (c, g) throws(LayerError) in [try g.swapLast(c.x)] },
+    "linalg.trace": { (c, g) throws(LayerError) in
+      let diagonal = try diagonal(c.x, &g)
+      return [
+        g.apply(
+          "Sum", .tensor(diagonal), fields: [("axis", .integer(-1)), ("keepdims", .bool(false))])
+      ]
+    },
+    "linalg.diag_part": { (c, g) throws(LayerError) in [try diagonal(c.x, &g)] },
+    "linalg.diag": { (c, g) throws(LayerError) in
+      let x = try c.x
+      let unit = try identity(x, axis: -1, c)
+      let column = g.apply("ExpandDims", .tensor(x), fields: [("axis", .integer(-1))])
+      return [g.apply("Multiply", .tensor(column), .array(unit))]
+    },
+    "linalg.set_diag": { (c, g) throws(LayerError) in
+      let x = try c.x
+      let unit = try identity(x, axis: -1, c)
+      guard let shape = x.spec.shape, shape.rank > 1,
+        shape.dimensions[shape.rank - 1] == shape.dimensions[shape.rank - 2]
+      else { throw c.refusal("the matrix is not square") }
+      let column = try g.apply(
+        "ExpandDims", c.required(1, "diagonal"), fields: [("axis", .integer(-1))])
+      return [
+        g.apply(
+          "Where", .array(unit.converted(to: .bool)), .tensor(column), .tensor(x),
+          dtype: x.spec.dtype)
+      ]
+    },
+    "linalg.band_part": { (c, g) throws(LayerError) in
+      var x = try c.x
+      guard let lower = try c.whole(1, "num_lower"), let upper = try c.whole(2, "num_upper") else {
+        throw c.refusal("no widths")
+      }
+      if lower >= 0 { x = g.apply("Triu", .tensor(x), fields: [("k", .integer(Int64(-lower)))]) }
+      if upper >= 0 { x = g.apply("Tril", .tensor(x), fields: [("k", .integer(Int64(upper)))]) }
+      return [x]
+    },
+    "linalg.cross": { (c, g) throws(LayerError) in
+      [
+        try g.apply(
+          "Cross", .tensor(c.x), c.required(1, "b"),
+          fields: [
+            ("axisa", .integer(-1)), ("axisb", .integer(-1)), ("axisc", .integer(-1)),
+            ("axis", .null),
+          ])
+      ]
+    },
+  ]
+
+  private static func arrays(
+    _ operands: [Argument<DraftTensor>], _ c: TensorFlowCall
+  ) throws(LayerError) -> [Argument<DraftTensor>] {
+    let dtype = operands.flatMap(\.tensors).first?.spec.dtype ?? .float32
+    var result: [Argument<DraftTensor>] = []
+    for operand in operands { result.append(try c.operand(operand, like: dtype)) }
+    return result
+  }
+
+  private static func einsum(
+    _ equation: String, _ operands: [Argument<DraftTensor>], _ g: inout GraphDraft
+  ) -> DraftTensor {
+    let dtype = operands.flatMap(\.tensors).first?.spec.dtype ?? .float32
+    return g.operation(
+      "Einsum", [("subscripts", .string(equation))], operands,
+      outputs: [TensorSpec(nil, dtype)])[0]
+  }
+
+  private static func turned(
+    _ operand: Argument<DraftTensor>, _ isTurned: Bool, _ g: inout GraphDraft
+  ) throws(LayerError) -> Argument<DraftTensor> {
+    isTurned ? .tensor(g.apply("Swapaxes", operand, fields: swap)) : operand
+  }
+
+  fileprivate static let swap: [(String, JSON)] = [
+    ("axis1", .integer(-1)), ("axis2", .integer(-2)),
+  ]
+
+  private static func diagonal(
+    _ x: DraftTensor, _ g: inout GraphDraft
+  ) throws(LayerError) -> DraftTensor {
+    g.apply(
+      "Diagonal", .tensor(x),
+      fields: [("offset", .integer(0)), ("axis1", .integer(-2)), ("axis2", .integer(-1))])
+  }
+
+  private static func identity(
+    _ x: DraftTensor, axis: Int, _ c: TensorFlowCall
+  ) throws(LayerError) -> Tensor {
+    guard let extent = x.spec.shape?.dimensions.last ?? nil, extent < 1 << 10 else {
+      throw c.refusal("the extent is not known")
+    }
+    var unit = [Float](repeating: 0, count: extent * extent)
+    for index in 0..<extent { unit[index * (extent + 1)] = 1 }
+    return Tensor(shape: [extent, extent], unit).converted(to: x.spec.dtype)
+  }
+}
+
+extension GraphDraft {
+  /// Exchanges the last two axes.
+  mutating func swapLast(_ x: DraftTensor) throws(LayerError) -> DraftTensor {
+    apply("Swapaxes", .tensor(x), fields: MatrixTranslation.swap)
+  }
+}
