@@ -1,5 +1,6 @@
 import HornbillCore
 import HornbillFormats
+import HornbillLayers
 
 extension ModelEditor {
   mutating func set(_ path: String, to file: String) throws(EditError) {
@@ -64,8 +65,18 @@ extension ModelEditor {
       step.notes.append(
         "\(chosen.count - floating.count) weights without floating-point numbers stay as they are")
     }
-    if dtype == .bfloat16, archive.format == .legacyModel || archive.format == .legacyWeights {
+    noteTypesThatKerasLacks(dtype)
+  }
+
+  /// Says where Keras cannot load what is written: bfloat16 from an `.h5` file, and in Keras 2 from any.
+  private mutating func noteTypesThatKerasLacks(_ dtype: DType) {
+    guard dtype == .bfloat16, !step.changes.isEmpty else { return }
+    let major = KerasGeneration.major(
+      version: draft.kerasVersion, architecture: draft.architecture)
+    if archive.format == .legacyModel || archive.format == .legacyWeights {
       step.notes.append("Keras cannot load bfloat16 weights of an .h5 file")
+    } else if draft.architecture != nil, major < 3 {
+      step.notes.append("Keras 2 cannot load bfloat16 weights")
     }
   }
 

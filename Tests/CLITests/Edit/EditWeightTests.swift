@@ -199,6 +199,19 @@ import Testing
     #expect(archive.weights.all.allSatisfy { $0.dtype == .float32 })
   }
 
+  @Test(
+    "types that Keras cannot load are told of",
+    arguments: [
+      ("formats/small.h5", "out.h5", "of an .h5 file"),
+      ("formats/k2_small.keras", "out.keras", "Keras 2 cannot load bfloat16 weights"),
+      ("formats/small.keras", "out.keras", nil),
+    ])
+  func typesThatKerasLacks(file: String, name: String, words: String?) throws {
+    let (_, outcome) = try files.edit(file, to: name, "--cast", "*=bfloat16")
+    #expect(outcome.errors.contains("note: Keras") == (words != nil), "\(outcome.errors)")
+    if let words { #expect(outcome.errors.contains(words), "\(outcome.errors)") }
+  }
+
   @Test func roundingIsThatOfOneStep() throws {
     // Just above the middle of two halves: by way of Float it would be a tie and go to the even one.
     let number = 1.0 + 0x1p-11 + 0x1p-40
