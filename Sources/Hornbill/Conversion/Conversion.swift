@@ -46,6 +46,38 @@ public struct Conversion: Sendable {
     report.weightCount = draft.weights.count
   }
 
+  /// A model that is written as Keras 3 writes it.
+  init(_ written: UpgradedModel, to target: ConversionTarget) throws(LayerError) {
+    var draft = ArchiveDraft(kerasVersion: ModelConverter.keras3, backend: "tensorflow")
+    if target != .json {
+      draft.weights =
+        target.holdsObjectPaths
+        ? try written.arrangement.objectPaths() : try written.arrangement.legacy(.keras3)
+    }
+    if target.holdsArchitecture {
+      draft.architecture =
+        target == .h5
+        ? ArchitectureForm.legacy(written.architecture, isKeras3: true) : written.architecture
+    }
+    var report = ConversionReport(source: "a model in memory", target: target)
+    report.kerasVersion = draft.kerasVersion
+    report.weightCount = draft.weights.count
+    for note in written.notes {
+      report.note(.upgraded, "\(note.layer) (\(note.className))", note.change)
+    }
+    self.draft = draft
+    self.report = report
+  }
+
+  /// Puts a model's weights in the place of those of the file that it came from.
+  mutating func replaceWeights(_ arrangement: WeightArrangement) throws(LayerError) {
+    draft.weights =
+      report.target.holdsObjectPaths
+      ? try arrangement.objectPaths()
+      : try arrangement.legacy(report.target == .h5Keras2 ? .keras2 : .keras3)
+    report.weightCount = draft.weights.count
+  }
+
   /// Writes the new file; it appears under its name only when it is complete.
   ///
   /// - Parameters:

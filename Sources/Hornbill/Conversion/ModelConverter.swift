@@ -161,7 +161,7 @@ struct ModelConverter {
   }
 
   /// The release in whose manner upgraded models are written.
-  private static let keras3 = "3.15.1"
+  static let keras3 = "3.15.1"
 
   /// Notes that what training needs is not carried into another generation.
   private mutating func noteTraining() {

@@ -30,6 +30,9 @@ package struct WeightBindings: Sendable {
   /// The place of each layer in the model, as a path.
   private var objectPaths: [ObjectIdentifier: String] = [:]
 
+  /// Whether a variable has other numbers than the file that the model came from.
+  private(set) var isChanged = false
+
   package init() {}
 
   /// Takes tensors in Keras's order.
@@ -87,12 +90,14 @@ package struct WeightBindings: Sendable {
 
   /// Gives variables other numbers; those that are the same as another follow it.
   mutating func replace(_ loaded: [WeightID: Source]) {
+    isChanged = isChanged || !loaded.isEmpty
     for (id, source) in loaded { sources[canonical(id)] = source }
     for (later, earlier) in twins where loaded[earlier] != nil { sources[later] = sources[earlier] }
   }
 
   /// Gives a layer of an unknown class other arrays.
   mutating func replace(opaque weights: [StoredWeight], of layer: ObjectIdentifier) {
+    isChanged = true
     opaque[layer] = weights
   }
 

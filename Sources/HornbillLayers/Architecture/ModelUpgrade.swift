@@ -50,6 +50,8 @@ package struct ModelUpgrade {
       return try functional(layer, of: instance, named: name, at: path)
     case let layer as Sequential:
       return try sequential(layer, of: instance, named: name, at: path)
+    case is Operation:
+      return operation(instance, named: name)
     case let layer as OpaqueLayer:
       place(path, .layer(instance))
       return try opaque(layer, of: instance, named: name)
@@ -82,6 +84,18 @@ package struct ModelUpgrade {
     return JSON.kerasObject(
       module: "keras.layers", className: instance.className, config: config
     ).object ?? JSONObject()
+  }
+
+  /// An operation of `keras.ops`.
+  private func operation(_ instance: LayerInstance, named name: String) -> JSONObject {
+    var encoder = ConfigEncoder()
+    instance.layer.encode(to: &encoder)
+    var config = JSONObject([("name", .string(name))])
+    for (field, value) in encoder.fields.pairs where field != "name" { config[field] = value }
+    let object = JSON.kerasObject(
+      module: OperationModule.name(ofClass: instance.className), className: instance.className,
+      config: config, registeredName: .string(instance.className))
+    return object.object ?? JSONObject()
   }
 
   /// A layer whose code is not in the file: it is carried as it is.
