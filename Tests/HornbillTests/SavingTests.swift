@@ -81,7 +81,6 @@ struct SavingTests {
       }
     }
     #expect(code("model", model) == .unsupported)
-    #expect(code("model.h5", model, .h5Keras2) == .unsupported)
     let odd = try Model(
       inputs: x, outputs: Dense(units: 1, activation: .celu(alpha: 0.3))(x))
     #expect(code("odd.keras", odd) == .unsupported)

@@ -46,13 +46,18 @@ public struct Conversion: Sendable {
     report.weightCount = draft.weights.count
   }
 
-  /// A model that is written as Keras 3 writes it.
-  init(_ written: UpgradedModel, to target: ConversionTarget) throws(LayerError) {
-    var draft = ArchiveDraft(kerasVersion: ModelConverter.keras3, backend: "tensorflow")
+  /// A model in the spelling of the generation that the target is of.
+  init(_ written: RewrittenModel, to target: ConversionTarget) throws(LayerError) {
+    let isKeras2 = target == .h5Keras2
+    var draft = ArchiveDraft(
+      kerasVersion: isKeras2 ? ModelConverter.keras2 : ModelConverter.keras3,
+      backend: "tensorflow")
     if target != .json {
       draft.weights =
         target.holdsObjectPaths
-        ? try written.arrangement.objectPaths() : try written.arrangement.legacy(.keras3)
+        ? try written.arrangement.objectPaths()
+        : try written.arrangement.legacy(isKeras2 ? .keras2 : .keras3)
+      if isKeras2 { draft.weights = draft.weights.withoutBrainFloats }
     }
     if target.holdsArchitecture {
       draft.architecture =

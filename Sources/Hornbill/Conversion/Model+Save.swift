@@ -41,7 +41,10 @@ extension Conversion {
   init(
     model: Model, to target: ConversionTarget, options: LoadOptions
   ) throws(ModelError) {
-    if let archive = model.archive, model.rules.kerasMajor >= 3 || target == .h5Keras2 {
+    let isDowngrade = target == .h5Keras2 && model.rules.kerasMajor >= 3
+    if let archive = model.archive, !isDowngrade,
+      model.rules.kerasMajor >= 3 || target == .h5Keras2
+    {
       try self.init(archive: archive, to: target, options: options)
       guard target != .json, model.bindings.isChanged else { return }
       do throws(LayerError) {
@@ -51,13 +54,11 @@ extension Conversion {
       }
       return
     }
-    guard target != .h5Keras2 else {
-      throw ModelError(
-        .unsupported, file: model.path,
-        "a model that was made in Swift is one of Keras 3; save it as .keras or .h5")
-    }
     do throws(LayerError) {
-      let written = try UpgradedModel(model, options: options)
+      let written =
+        isDowngrade
+        ? try RewrittenModel(downgrading: model, options: options)
+        : try RewrittenModel(upgrading: model, options: options)
       try self.init(written, to: target)
     } catch {
       throw ModelError(error, file: model.path)

@@ -140,7 +140,7 @@ struct ModelConverter {
     let model = try Model(archive: archive, options: options)
     var draft = ArchiveDraft(kerasVersion: ModelConverter.keras3, backend: "tensorflow")
     do throws(LayerError) {
-      let upgraded = try UpgradedModel(model, options: options)
+      let upgraded = try RewrittenModel(upgrading: model, options: options)
       for upgrade in model.upgrades + upgraded.notes {
         report.note(.upgraded, "\(upgrade.layer) (\(upgrade.className))", upgrade.change)
       }
@@ -177,11 +177,27 @@ struct ModelConverter {
     if !archive.otherEntries.isEmpty { report.note(.dropped, "the state of metrics", reason) }
   }
 
+  /// The model as Keras 2.15 writes it.
   private mutating func downgraded() throws(ModelError) -> ArchiveDraft {
-    throw ModelError(
-      .unsupported, file: archive.path,
-      "was written by Keras 3; bringing a model to Keras 2 is not supported yet")
+    let model = try Model(archive: archive, options: options)
+    var draft = ArchiveDraft(kerasVersion: ModelConverter.keras2, backend: "tensorflow")
+    do throws(LayerError) {
+      let downgraded = try RewrittenModel(downgrading: model, options: options)
+      for note in downgraded.notes {
+        report.note(.kept, "\(note.layer) (\(note.className))", note.change)
+      }
+      draft.weights = try downgraded.arrangement.legacy(.keras2).withoutBrainFloats
+      draft.architecture = downgraded.architecture
+    } catch {
+      throw ModelError(error, file: archive.path)
+    }
+    draft.assets = ArchiveDraft(archive).assets
+    noteTraining()
+    return draft
   }
+
+  /// The release in whose manner downgraded models are written.
+  static let keras2 = "2.15.0"
 }
 
 extension WeightArrangement {
@@ -197,5 +213,22 @@ extension WeightArrangement {
   func trainedNames(_ manner: VariableNames.Manner) -> [String] {
     let names = VariableNames(root: root, walk: walk, manner: manner)
     return walk.variables(root).filter(\.isTrainable).map { names[$0] }
+  }
+}
+
+extension DraftWeights {
+  /// The weights with `bfloat16` widened to `float32`, which Keras 2 casts back when it reads them.
+  var withoutBrainFloats: DraftWeights {
+    guard case .legacy(var layers) = self else { return self }
+    for layer in layers.indices {
+      for index in layers[layer].weights.indices {
+        let weight = layers[layer].weights[index]
+        guard weight.dtype == .bfloat16 else { continue }
+        layers[layer].weights[index] = DraftWeight(
+          name: weight.name, shape: weight.shape, dtype: .float32
+        ) { () throws(ArchiveError) in try weight.read().converted(to: .float32) }
+      }
+    }
+    return .legacy(layers)
   }
 }

@@ -15,8 +15,10 @@ struct FunctionalUpgrade {
   }
 
   /// Adds an input of the model.
-  mutating func input(_ object: JSONObject, _ instance: LayerInstance) -> DraftTensor {
-    let tensor = graph.addInput(object, instance)
+  mutating func input(
+    _ object: JSONObject, _ instance: LayerInstance, named name: String
+  ) -> DraftTensor {
+    let tensor = graph.addInput(object, instance, named: name)
     masks.remember([tensor])
     return tensor
   }
@@ -50,6 +52,7 @@ struct FunctionalUpgrade {
       entries[instance.id] = entry
     }
     graph.scope = "mask"
+    try ChannelBias.require(instance, outputs)
     let (given, implied) = try masks.prepare(
       CallSpelling.upgraded(arguments, of: instance), of: instance, in: &graph)
     let results = graph.call(entry, given, outputs: outputs, masks: implied)

@@ -51,8 +51,10 @@ struct GraphDraft {
   }
 
   /// Adds an input of the model.
-  mutating func addInput(_ object: JSONObject, _ instance: LayerInstance) -> DraftTensor {
-    let entry = add(object, name: instance.name, instance: instance)
+  mutating func addInput(
+    _ object: JSONObject, _ instance: LayerInstance, named name: String
+  ) -> DraftTensor {
+    let entry = add(object, name: name, instance: instance)
     let spec = (instance.layer as? InputLayer)?.spec ?? .unknown
     return DraftTensor(key: DraftKey(entry: entry, node: 0, tensor: 0), spec: spec)
   }

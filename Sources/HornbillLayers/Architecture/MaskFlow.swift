@@ -47,6 +47,28 @@ struct MaskFlow {
     return (arguments, implied)
   }
 
+  /// Throws when Keras 2 finds another mask for a call than Keras 3.
+  func requireSame(
+    _ arguments: CallArguments<DraftTensor>, of instance: LayerInstance
+  ) throws(LayerError) {
+    let inputs = arguments.tensors
+    guard arguments.keyword("mask")?.hasTensors != true,
+      inputs.contains(where: { $0.attachedMask != nil || $0.meantMask != nil })
+    else { return }
+    switch instance.layer {
+    case is Attention, is AdditiveAttention, is TimeDistributed:
+      throw LayerError(
+        .unsupported, "\(instance.className) treats masks otherwise in Keras 2")
+    case let layer where MaskFlow.usesMask(layer):
+      let first = arguments.positional.first?.tensors.first
+      let handed = arguments.tensorArgumentCount == 1 ? first?.attachedMask?.term : nil
+      guard handed == first?.meantMask else {
+        throw LayerError(.unsupported, "Keras 2 would find another mask for this layer")
+      }
+    default: break
+    }
+  }
+
   /// Whether a layer's numbers depend on its mask.
   private static func usesMask(_ layer: any Layer) -> Bool {
     layer is any RecurrentLayer || layer is GlobalAveragePooling1D || layer is Softmax

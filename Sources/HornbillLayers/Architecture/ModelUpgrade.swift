@@ -139,10 +139,12 @@ package struct ModelUpgrade {
       let input = names.unused(model.inputLayer?.name ?? "input_layer")
       layers.append(.object(inputObject(spec, named: input)))
     }
-    for layer in model.layers {
+    let calls = build.callOutputs[instance.id] ?? []
+    for (index, layer) in model.layers.enumerated() {
       let valid = names[layer.name]
       noteName(layer, valid)
       do {
+        if index < calls.count { try ChannelBias.require(layer, calls[index].first ?? []) }
         layers.append(.object(try object(of: layer, named: valid, at: path + [valid])))
       } catch {
         throw error.path.first == layer.name ? error : error.at(layer.name)
@@ -195,7 +197,8 @@ package struct ModelUpgrade {
     let input = writer.input(
       inputObject(spec, named: inputName),
       LayerInstance(
-        InputLayer(batchShape: spec.shape ?? Shape([nil]), dtype: spec.dtype), name: inputName))
+        InputLayer(batchShape: spec.shape ?? Shape([nil]), dtype: spec.dtype), name: inputName),
+      named: inputName)
     var tensors = [input]
     for (index, layer) in model.layers.enumerated() {
       let valid = names[layer.name]
@@ -231,7 +234,7 @@ package struct ModelUpgrade {
       if entry.isInput {
         let spec = outputs.first ?? .unknown
         tensors[node.entry][node.node] = [
-          writer.input(inputObject(spec, named: valid), entry.instance)
+          writer.input(inputObject(spec, named: valid), entry.instance, named: valid)
         ]
         noteName(entry.instance, valid)
         continue
@@ -282,16 +285,23 @@ extension Argument {
   }
 }
 
-/// The names of a model's layers as Keras 3 allows them: without `/`.
+/// The names of a model's layers as another Keras allows them.
 struct LayerNames {
   private var names: [String: String] = [:]
   private(set) var reserved: Set<String> = []
 
-  init(_ originals: [String]) {
-    reserved = Set(originals.filter { !$0.contains("/") })
-    for original in originals where original.contains("/") {
-      names[original] = unused(String(original.map { $0 == "/" ? "_" : $0 }))
+  init(_ originals: [String], isValid: (Character) -> Bool = { $0 != "/" }) {
+    reserved = Set(originals.filter { $0.allSatisfy(isValid) })
+    for original in originals where !original.allSatisfy(isValid) {
+      let name = String(original.map { isValid($0) ? $0 : "_" })
+      names[original] = unused(name.hasPrefix("_") ? "layer" + name : name)
     }
+  }
+
+  /// Whether TensorFlow allows a character in the name of a scope.
+  static func isValidInKeras2(_ character: Character) -> Bool {
+    character.isASCII
+      && (character.isLetter || character.isNumber || "._/>-\\".contains(character))
   }
 
   subscript(original: String) -> String { names[original] ?? original }

@@ -1,4 +1,3 @@
-import Foundation
 import HornbillCore
 import HornbillFormats
 import HornbillTestSupport
@@ -20,11 +19,6 @@ import Testing
       contentsOf: path, to: target, options: LoadOptions(architecture: config))
     try conversion.write(to: output)
     return output
-  }
-
-  private func write(_ text: String, to path: String) throws -> String {
-    try text.write(toFile: path, atomically: true, encoding: .utf8)
-    return path
   }
 
   @Test(arguments: keras2, [ConversionTarget.keras, .h5])
@@ -72,7 +66,8 @@ import Testing
        {"class_name": "Resizing", "config": {"name": "smaller", "dtype": "float32", "height": 2, "width": 2,
         "interpolation": "mitchellcubic", "crop_to_aspect_ratio": false}}]}}
       """
-    let file = try write(layers, to: folder.path("old.json"))
+    let file = folder.path("old.json")
+    try Scratchpad.write(layers, to: file)
     let error = #expect(throws: ModelError.self) {
       try Conversion(contentsOf: file, to: .keras)
     }
@@ -89,7 +84,8 @@ import Testing
        {"class_name": "ThresholdedReLU", "config": {"name": "t", "dtype": "float32", "theta": 0.5}},
        {"class_name": "Activation", "config": {"name": "a", "dtype": "float32", "activation": "hard_sigmoid"}}]}}
       """
-    let file = try write(layers, to: folder.path("old.json"))
+    let file = folder.path("old.json")
+    try Scratchpad.write(layers, to: file)
     let x = Tensor(shape: [1, 3], [Float(0.25), 0.75, 4])
     let old = try Model(contentsOf: file)
     let new = try Model(contentsOf: try upgraded(file, in: folder))

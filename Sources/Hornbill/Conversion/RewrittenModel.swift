@@ -2,19 +2,19 @@ import HornbillCore
 import HornbillFormats
 import HornbillLayers
 
-/// A model of Keras 1 or 2 as Keras 3 writes it, with the weights of the old one.
-struct UpgradedModel {
-  /// The serialised model in the form of an archive.
+/// A model in the spelling of another generation of Keras, with the weights of the old one.
+struct RewrittenModel {
+  /// The serialised model: in the form of an archive for Keras 3, of a legacy file for Keras 2.
   let architecture: JSON
   /// What was changed beyond the spelling of configurations.
   let notes: [ConfigUpgrade]
   /// The weights of the new model.
   let arrangement: WeightArrangement
 
-  /// Writes a model, reads it back as Keras 3 will, and finds each of its variables in the old one.
+  /// Writes a model of Keras 1 or 2 for Keras 3.
   ///
   /// - Throws: ``LayerError``: `unsupported` for what Keras 3 cannot say.
-  init(_ old: Model, options: LoadOptions) throws(LayerError) {
+  init(upgrading old: Model, options: LoadOptions) throws(LayerError) {
     let bindings = old.bindings
     var upgrade = ModelUpgrade(build: old.build, rules: old.rules) {
       (layer, index) throws(LayerError) -> Tensor in
@@ -24,7 +24,28 @@ struct UpgradedModel {
       return tensor
     }
     let object = try upgrade.model(old.root)
-    let rules = SemanticRules(kerasMajor: 3)
+    self = try RewrittenModel(
+      object, placements: upgrade.placements, notes: upgrade.notes, of: old, generation: 3,
+      options: options)
+  }
+
+  /// Writes a model of Keras 3 for Keras 2.15.
+  ///
+  /// - Throws: ``LayerError``: `unsupported` for what Keras 2.15 cannot say.
+  init(downgrading old: Model, options: LoadOptions) throws(LayerError) {
+    var downgrade = ModelDowngrade(build: old.build)
+    let object = try downgrade.model(old.root)
+    self = try RewrittenModel(
+      object, placements: downgrade.placements, notes: downgrade.notes, of: old, generation: 2,
+      options: options)
+  }
+
+  /// Reads a new model back as Keras will, and finds each of its variables in the old one.
+  private init(
+    _ object: JSON, placements: [Placement], notes: [ConfigUpgrade], of old: Model,
+    generation: Int, options: LoadOptions
+  ) throws(LayerError) {
+    let rules = SemanticRules(kerasMajor: generation)
     let context = DecodingContext(
       registry: options.registry, rules: rules, definitions: options.definitions)
     let root = try context.decode(object)
@@ -32,13 +53,13 @@ struct UpgradedModel {
     if let inputs = (root.layer as? any ModelLayer)?.inputSpecs {
       try build.build(root, BuildCall(inputs))
     }
-    architecture = StatedShapes.completed(object, of: root, build)
-    notes = upgrade.notes
+    architecture = generation < 3 ? object : StatedShapes.completed(object, of: root, build)
+    self.notes = notes
     var pairs = VariablePairs(old: old.build, new: build)
-    for placement in upgrade.placements { try pairs.add(placement, root: root) }
+    for placement in placements { try pairs.add(placement, root: root) }
     arrangement = WeightArrangement(
       root: root, walk: VariableWalk(build: build, rules: rules),
-      weight: pairs.provider(bindings), opaque: pairs.opaque(bindings))
+      weight: pairs.provider(old.bindings), opaque: pairs.opaque(old.bindings))
   }
 }
 
@@ -64,7 +85,7 @@ private struct VariablePairs {
     var instance = root
     for name in placement.path {
       guard let inner = instance.layer.sublayers.first(where: { $0.instance.name == name }) else {
-        throw LayerError(.wiring, "layer \"\(name)\" is lost on the way to Keras 3")
+        throw LayerError(.wiring, "layer \"\(name)\" is lost on the way")
       }
       instance = inner.instance
     }
@@ -121,7 +142,7 @@ private struct VariablePairs {
 
   private func mismatch(_ instance: LayerInstance) -> LayerError {
     LayerError(
-      .unsupported, "the variables of class \"\(instance.className)\" are others in Keras 3"
+      .unsupported, "the variables of class \"\(instance.className)\" are others there"
     ).at(instance.name)
   }
 

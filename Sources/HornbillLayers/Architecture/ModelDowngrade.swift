@@ -1,0 +1,404 @@
+package import HornbillCore
+
+/// Writes a model of Keras 3 as Keras 2.15 writes it into a legacy `.h5` file.
+package struct ModelDowngrade {
+  let build: LayerBuild
+  /// What was changed beyond the spelling of configurations.
+  package private(set) var notes: [ConfigUpgrade] = []
+  /// Where the variables of the new model come from.
+  package private(set) var placements: [Placement] = []
+
+  /// Makes a writer for a model that has been built.
+  package init(build: LayerBuild) { self.build = build }
+
+  /// The serialised model.
+  ///
+  /// - Throws: ``LayerError`` with the code `unsupported` for what Keras 2.15 cannot say, with the layer's name.
+  package mutating func model(_ root: LayerInstance) throws(LayerError) -> JSON {
+    .object(try object(of: root, at: []))
+  }
+
+  private mutating func note(_ layer: LayerInstance, _ change: String) {
+    notes.append(ConfigUpgrade(layer: layer.name, className: layer.className, change: change))
+  }
+
+  private mutating func object(
+    of instance: LayerInstance, at path: [String]
+  ) throws(LayerError) -> JSONObject {
+    switch instance.layer {
+    case let layer as Functional:
+      return try functional(layer, of: instance, at: path)
+    case let layer as Sequential:
+      return try sequential(layer, of: instance, at: path)
+    default:
+      placements.append(Placement(path: path, origin: .layer(instance)))
+      return try plain(instance)
+    }
+  }
+
+  private mutating func noteName(_ layer: LayerInstance, _ valid: String) {
+    if valid != layer.name { note(layer, "renamed \(valid), as TensorFlow allows no such name") }
+  }
+
+  private mutating func plain(_ instance: LayerInstance) throws(LayerError) -> JSONObject {
+    let stored = instance.source?["config"]?.object
+    var className = instance.className
+    if let opaque = instance.layer as? OpaqueLayer {
+      guard opaque.reason == .customClass || opaque.kerasClassName == "Lambda" else {
+        throw LayerError(
+          .unsupported,
+          "\(opaque.kerasClassName) \(opaque.reason.rawValue); Keras 2.15 has no such class")
+      }
+      note(instance, "carried as it is: \(opaque.reason.rawValue)")
+      className =
+        SerializedClass.legacyName(of: instance.source?.object ?? JSONObject()) ?? className
+    }
+    let lookups = ["IntegerLookup", "StringLookup", "TextVectorization"]
+    if lookups.contains(className), stored?["vocabulary"]?.array == nil {
+      throw LayerError(
+        .unsupported, "a legacy .h5 file of Keras 2 cannot hold a vocabulary that was adapted")
+    }
+    let config = try Keras2Spelling.config(
+      stored ?? instance.configuration().fields, of: className)
+    return JSONObject([("class_name", .string(className)), ("config", .object(config))])
+  }
+
+  private mutating func sequential(
+    _ model: Sequential, of instance: LayerInstance, at path: [String]
+  ) throws(LayerError) -> JSONObject {
+    var names = LayerNames(
+      ([model.inputLayer].compactMap { $0 } + model.layers).map(\.name),
+      isValid: LayerNames.isValidInKeras2)
+    var layers: [JSON] = []
+    if let input = model.inputLayer {
+      layers.append(.object(try plain(input).renamed(names[input.name])))
+    } else if let spec = model.inputSpec {
+      layers.append(.object(ModelDowngrade.input(spec, named: names.unused("input_1"))))
+    }
+    var masks = MaskFlow(rules: SemanticRules(kerasMajor: 2))
+    var flow = GraphDraft(layerNames: [])
+    var tensors = (model.inputSpecs ?? [.unknown]).map { spec in
+      flow.addInput(
+        JSONObject(),
+        LayerInstance(InputLayer(batchShape: spec.shape ?? Shape([]), dtype: spec.dtype), name: ""),
+        named: "")
+    }
+    masks.remember(tensors)
+    let calls = build.callOutputs[instance.id] ?? []
+    for (index, layer) in model.layers.enumerated() {
+      do {
+        let valid = names[layer.name]
+        noteName(layer, valid)
+        let arguments = CallArguments([
+          tensors.count == 1 ? .tensor(tensors[0]) : .list(tensors.map { .tensor($0) })
+        ])
+        let outputs = index < calls.count ? calls[index].first ?? [.unknown] : [.unknown]
+        try masks.requireSame(arguments, of: layer)
+        try ChannelBias.require(layer, outputs)
+        let results = flow.call(
+          flow.add(JSONObject(), name: ""), arguments, outputs: outputs)
+        tensors = masks.attach(to: results, of: layer, arguments, in: &flow)
+        layers.append(.object(try object(of: layer, at: path + [valid]).renamed(valid)))
+      } catch {
+        throw error.path.first == layer.name ? error : error.at(layer.name)
+      }
+    }
+    let config = JSONObject([("name", .string(instance.name)), ("layers", .array(layers))])
+    return JSONObject([
+      ("class_name", .string(Sequential.className)), ("config", .object(config)),
+    ])
+  }
+
+  private static func input(_ spec: TensorSpec, named name: String) -> JSONObject {
+    let config = JSONObject([
+      ("batch_input_shape", spec.shape?.json ?? .null), ("dtype", .string(spec.dtype.rawValue)),
+      ("sparse", .bool(false)), ("ragged", .bool(false)), ("name", .string(name)),
+    ])
+    return JSONObject([
+      ("class_name", .string(InputLayer.className)), ("config", .object(config)),
+    ])
+  }
+
+  // MARK: Functional models
+
+  private mutating func functional(
+    _ model: Functional, of instance: LayerInstance, at path: [String]
+  ) throws(LayerError) -> JSONObject {
+    let specs = build.callOutputs[instance.id] ?? []
+    var names = LayerNames(model.entries.map(\.instance.name), isValid: LayerNames.isValidInKeras2)
+    var masks = MaskFlow(rules: SemanticRules(kerasMajor: 2))
+    var graph = GraphDraft(layerNames: names.reserved)
+    var positions: [Int: Int] = [:]
+    var tensors: [NodeReference: [DraftTensor]] = [:]
+    for node in try neededNodes(of: model) {
+      let entry = model.entries[node.entry]
+      let outputs =
+        node.entry < specs.count && node.node < specs[node.entry].count
+        ? specs[node.entry][node.node] : [.unknown]
+      let valid = names[entry.instance.name]
+      noteName(entry.instance, valid)
+      do {
+        if entry.isInput {
+          let input = graph.addInput(
+            try plain(entry.instance).renamed(valid), entry.instance, named: valid)
+          tensors[node] = [input]
+          masks.remember([input])
+          continue
+        }
+        let call = try ModelDowngrade.call(of: entry, node.node, in: model)
+        let arguments = try call.map {
+          (reference: TensorReference) throws(LayerError) -> DraftTensor in
+          let source = NodeReference(entry: reference.entry, node: reference.node)
+          guard let known = tensors[source], reference.tensor < known.count else {
+            throw LayerError(.unsupported, "an operand's shape is not known")
+          }
+          return known[reference.tensor]
+        }
+        if entry.isOperation {
+          tensors[node] = try TensorFlowSpelling.call(
+            entry.instance, named: valid, arguments, outputs: outputs, in: &graph)
+          continue
+        }
+        try masks.requireSame(arguments, of: entry.instance)
+        try ChannelBias.require(entry.instance, outputs)
+        if positions[node.entry] == nil {
+          let object = try object(of: entry.instance, at: path + [valid]).renamed(valid)
+          positions[node.entry] = graph.add(object, name: valid, instance: entry.instance)
+        }
+        let results = graph.call(positions[node.entry] ?? 0, arguments, outputs: outputs)
+        // The operations that Keras 3 makes for masks do not count in the order of Keras 2.
+        var aside = graph
+        tensors[node] = masks.attach(
+          to: results, of: entry.instance, arguments, in: &aside)
+      } catch {
+        throw error.path.first == entry.instance.name ? error : error.at(entry.instance.name)
+      }
+    }
+    let find = { (reference: TensorReference) throws(LayerError) -> DraftTensor in
+      let source = NodeReference(entry: reference.entry, node: reference.node)
+      guard let known = tensors[source], reference.tensor < known.count else {
+        throw LayerError(.unsupported, "an output of the model is not known")
+      }
+      return known[reference.tensor]
+    }
+    let config = try graph.keras2Config(
+      name: instance.name, trainable: instance.trainable, inputs: model.inputs.map(find),
+      outputs: model.outputs.map(find))
+    return JSONObject([
+      ("class_name", .string(Functional.className)), ("config", .object(config)),
+    ])
+  }
+
+  /// The calls that the outputs need when masks are left to Keras 2, producers first, and all inputs.
+  private func neededNodes(of model: Functional) throws(LayerError) -> [NodeReference] {
+    var needed: Set<NodeReference> = []
+    var pending = model.outputs.tensors.map { NodeReference(entry: $0.entry, node: $0.node) }
+    while let node = pending.popLast() {
+      let entry = model.entries[node.entry]
+      guard needed.insert(node).inserted, !entry.isInput else { continue }
+      pending += try ModelDowngrade.call(of: entry, node.node, in: model).tensors.map {
+        NodeReference(entry: $0.entry, node: $0.node)
+      }
+    }
+    for reference in model.inputs.tensors {
+      needed.insert(NodeReference(entry: reference.entry, node: reference.node))
+    }
+    return model.order.nodes.filter(needed.contains)
+  }
+
+  /// A call as Keras 2 makes it: one positional argument, and no masks, which it finds by itself.
+  private static func call(
+    of entry: NetworkEntry, _ node: Int, in model: Functional
+  ) throws(LayerError) -> CallArguments<TensorReference> {
+    var call = entry.calls[node]
+    guard !entry.isOperation else { return call }
+    call.keywords.removeAll { keyword in
+      if case .none = keyword.value { return true }
+      guard keyword.name != "training" else { return true }
+      return ["mask", "query_mask", "value_mask", "key_mask"].contains(keyword.name)
+        && keyword.value.tensors.allSatisfy { isMaskOfKeras($0, in: model) }
+    }
+    let names = parameters[entry.instance.className] ?? []
+    for (index, argument) in call.positional.enumerated().dropFirst() {
+      if case .none = argument { continue }
+      guard index - 1 < names.count else {
+        throw LayerError(.unsupported, "Keras 2.15 calls \(entry.instance.className) otherwise")
+      }
+      call.keywords.append((names[index - 1], argument))
+    }
+    call.positional = Array(call.positional.prefix(1))
+    if call.positional.isEmpty {
+      guard
+        let first = call.keywords.firstIndex(where: {
+          ["inputs", "query", "sequences"].contains($0.name)
+        })
+      else { throw LayerError(.unsupported, "the call has no positional argument") }
+      call.positional = [call.keywords.remove(at: first).value]
+    }
+    return call
+  }
+
+  /// Whether a tensor is the result of an operation that Keras 3 makes for a mask.
+  private static func isMaskOfKeras(_ reference: TensorReference, in model: Functional) -> Bool {
+    let entry = model.entries[reference.entry]
+    let classes = [
+      "Any", "Concatenate", "ConvertToTensor", "ExpandDims", "LogicalOr", "NotEqual", "OnesLike",
+    ]
+    return entry.isOperation && classes.contains(entry.instance.className)
+  }
+
+  /// The names of the parameters after the first, where Keras 3 models give them by position.
+  private static let parameters: [String: [String]] = [
+    "MultiHeadAttention": ["value", "key"], "LSTM": ["initial_state"], "GRU": ["initial_state"],
+    "SimpleRNN": ["initial_state"], "RNN": ["initial_state"], "Bidirectional": ["initial_state"],
+  ]
+}
+
+extension GraphDraft {
+  /// The configuration of the model as Keras 2.15 writes it.
+  ///
+  /// - Throws: ``LayerError`` for an argument that it cannot write.
+  func keras2Config(
+    name: String, trainable: Bool, inputs: Argument<DraftTensor>, outputs: Argument<DraftTensor>
+  ) throws(LayerError) -> JSONObject {
+    let order = OperationOrder(
+      self, inputs: inputs.tensors.map(\.key), outputs: outputs.tensors.map(\.key))
+    var layers: [JSON] = []
+    for index in order.entries {
+      let entry = entries[index]
+      var object = entry.object
+      object["name"] = .string(entry.name)
+      var nodes: [JSON] = []
+      for call in entry.calls {
+        do {
+          let isFunction = entry.instance == nil
+          nodes.append(try keras2Node(call, isFunction: isFunction))
+        } catch {
+          throw error.at(entry.name)
+        }
+      }
+      object["inbound_nodes"] = .array(nodes)
+      layers.append(.object(object))
+    }
+    return JSONObject([
+      ("name", .string(name)), ("trainable", .bool(trainable)), ("layers", .array(layers)),
+      ("input_layers", try structure(inputs.listed)),
+      ("output_layers", try structure(outputs.listed)),
+    ])
+  }
+
+  private func structure(_ argument: Argument<DraftTensor>) throws(LayerError) -> JSON {
+    switch argument {
+    case .tensor(let tensor): return triple(tensor)
+    case .list(let elements):
+      var result: [JSON] = []
+      for element in elements { result.append(try structure(element)) }
+      return .array(result)
+    case .dictionary(let pairs):
+      var result = JSONObject()
+      for (key, value) in pairs { result[key] = try structure(value) }
+      return .object(result)
+    default:
+      throw LayerError(.unsupported, "an input or output that is no tensor")
+    }
+  }
+
+  /// A tensor by layer, call and output; Keras 2 counts the calls of a nested model from 1.
+  private func triple(_ tensor: DraftTensor) -> JSON {
+    let entry = entries[tensor.key.entry]
+    let isModel =
+      entry.instance?.layer is Functional
+      || (entry.instance?.layer as? Sequential).map { $0.inputSpec != nil } ?? false
+    return .array([
+      .string(entry.name), .integer(Int64(tensor.key.node + (isModel ? 1 : 0))),
+      .integer(Int64(tensor.key.tensor)),
+    ])
+  }
+
+  /// One call; the single operand of a function stands bare, that of a layer in a list.
+  private func keras2Node(
+    _ call: CallArguments<DraftTensor>, isFunction: Bool
+  ) throws(LayerError) -> JSON {
+    var keywords = JSONObject()
+    for (name, value) in call.keywords { keywords[name] = try keras2Value(value) }
+    guard let first = call.positional.first else {
+      throw LayerError(.unsupported, "a call without an argument")
+    }
+    let node = try keras2First(first, .object(keywords))
+    if !isFunction, case .array(let elements) = node, elements.first?.string != nil {
+      return .array([node])
+    }
+    return node
+  }
+
+  private func keras2First(
+    _ argument: Argument<DraftTensor>, _ keywords: JSON
+  ) throws(LayerError) -> JSON {
+    switch argument {
+    case .tensor(let tensor):
+      guard case .array(let parts) = triple(tensor) else { return .null }
+      return .array(parts + [keywords])
+    case .list(let elements) where argument.hasTensors:
+      var result: [JSON] = []
+      for element in elements { result.append(try keras2First(element, keywords)) }
+      return .array(result)
+    case .dictionary(let pairs) where argument.hasTensors:
+      var result = JSONObject()
+      for (key, value) in pairs { result[key] = try keras2First(value, keywords) }
+      return .object(result)
+    default:
+      return .array([
+        .string("_CONSTANT_VALUE"), .integer(-1), try keras2Value(argument), keywords,
+      ])
+    }
+  }
+
+  private func keras2Value(_ argument: Argument<DraftTensor>) throws(LayerError) -> JSON {
+    switch argument {
+    case .tensor(let tensor): return triple(tensor)
+    case .none: return .null
+    case .bool(let value): return .bool(value)
+    case .integer(let value): return .integer(value)
+    case .number(let value): return .double(value)
+    case .string(let value): return .string(value)
+    case .array(let value):
+      return value.serialized["config"]?["value"] ?? value.serialized
+    case .list(let elements):
+      var result: [JSON] = []
+      for element in elements { result.append(try keras2Value(element)) }
+      return .array(result)
+    case .dictionary(let pairs):
+      var result = JSONObject()
+      for (key, value) in pairs { result[key] = try keras2Value(value) }
+      return .object(result)
+    case .slice(let start, let stop, let step):
+      return .object(
+        JSONObject([
+          ("start", try keras2Value(start)), ("stop", try keras2Value(stop)),
+          ("step", try keras2Value(step)),
+        ]))
+    case .ellipsis:
+      return .object(JSONObject([("class_name", .string("__ellipsis__"))]))
+    }
+  }
+}
+
+extension Argument {
+  /// A single tensor as a list of one, as Keras 2 writes inputs and outputs.
+  fileprivate var listed: Argument {
+    if case .tensor = self { return .list([self]) }
+    return self
+  }
+}
+
+extension JSONObject {
+  /// A serialised layer under another name.
+  fileprivate func renamed(_ name: String) -> JSONObject {
+    var object = self
+    if var config = object["config"]?.object, config["name"]?.string != name {
+      config["name"] = .string(name)
+      object["config"] = .object(config)
+    }
+    return object
+  }
+}
