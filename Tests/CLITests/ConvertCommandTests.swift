@@ -33,6 +33,7 @@ import Testing
     let outcome = try hornbill("convert", Notebook.keras3, folder.path("a.h5"), "--json")
     let report = try outcome.json()
     #expect(outcome.errors.isEmpty)
+    #expect(report["schema"] == .integer(1))
     #expect(report["to"]?.string == "h5")
     #expect(report["from"]?.string?.hasPrefix("Keras archive (.keras), Keras 3") == true)
     #expect(report["weights"] == .integer(6))

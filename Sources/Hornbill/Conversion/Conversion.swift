@@ -19,7 +19,8 @@ public struct Conversion: Sendable {
   /// Opens a file and works out what the new one is to hold; no weight is read yet.
   ///
   /// - Parameters:
-  ///   - path: a model file of any Keras, or weights; ``LoadOptions/architecture`` gives the model of weights alone.
+  ///   - path: a model file of any Keras, or weights, also as npz and safetensors; ``LoadOptions/architecture`` gives the model of
+  ///     weights alone.
   ///   - target: the kind of file to make.
   ///   - options: how the file is opened.
   /// - Throws: ``ModelError`` when the file cannot be opened or understood, and with the code `unsupported` when the new kind of file
@@ -27,13 +28,27 @@ public struct Conversion: Sendable {
   public init(
     contentsOf path: String, to target: ConversionTarget, options: LoadOptions = LoadOptions()
   ) throws(ModelError) {
-    let archive: ModelArchive
+    let archive: ModelArchive?
+    let named: [DraftWeight]?
     do {
-      archive = try ModelArchive.open(path, architecture: options.architecture)
+      named = try NamedArrays.open(path)
+      archive = named == nil ? try ModelArchive.open(path, architecture: options.architecture) : nil
     } catch {
       throw ModelError(error)
     }
+    guard let archive else {
+      try self.init(NamedWeights(path: path, arrays: named ?? []), to: target, options: options)
+      return
+    }
     try self.init(archive: archive, to: target, options: options)
+  }
+
+  /// What is written as it is.
+  init(_ draft: ArchiveDraft, from source: String, to target: ConversionTarget) {
+    self.draft = draft
+    report = ConversionReport(source: source, target: target)
+    report.kerasVersion = draft.kerasVersion
+    report.weightCount = draft.weights.count
   }
 
   package init(

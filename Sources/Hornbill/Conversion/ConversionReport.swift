@@ -55,7 +55,7 @@ public struct ConversionReport: Sendable {
     if !notes.contains(note) { notes.append(note) }
   }
 
-  /// The report as JSON: `from`, `to`, `keras_version`, `weights`, and `notes` with `kind`, `object` and `detail`.
+  /// The report as JSON: `schema`, `from`, `to`, `keras_version`, `weights`, and `notes` with `kind`, `object` and `detail`.
   public var json: JSON {
     let notes = notes.map { note in
       JSON.object(
@@ -66,7 +66,7 @@ public struct ConversionReport: Sendable {
     }
     return .object(
       JSONObject([
-        ("from", .string(source)), ("to", .string(target.rawValue)),
+        ("schema", .integer(1)), ("from", .string(source)), ("to", .string(target.rawValue)),
         ("keras_version", kerasVersion.map { .string($0) } ?? .null),
         ("weights", .integer(Int64(weightCount))), ("notes", .array(notes)),
       ]))

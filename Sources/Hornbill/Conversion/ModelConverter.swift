@@ -59,10 +59,21 @@ struct ModelConverter {
       case .legacy: !target.holdsObjectPaths
       case .objectPaths: target.holdsObjectPaths || target == .npz || target == .safetensors
       }
-    if !isArranged { try rearrange(&draft) }
+    if !isArranged {
+      try rearrange(&draft)
+      if !target.holdsObjectPaths {
+        let widened = draft.weights.withoutBrainFloats
+        if widened.hasOtherTypes(than: draft.weights) {
+          report.note(
+            .upgraded, "bfloat16 weights",
+            "held as float32, as Keras reads no bfloat16 from .h5 files")
+        }
+        draft.weights = widened
+      }
+    }
     convertTraining(&draft)
     if target.holdsArchitecture {
-      draft.architecture = archive.architecture.map(respelled)
+      draft.architecture = try embeddingVocabularies(&draft).map(respelled)
     } else {
       noteParts(of: draft)
       draft.architecture = nil
@@ -103,6 +114,28 @@ struct ModelConverter {
       draft.trainingConfig = TrainingConfiguration.legacy(archive.architecture?["compile_config"])
     }
     if !isLegacyTarget { draft.trainingConfig = nil }
+  }
+
+  /// The architecture, with the vocabularies that a legacy file cannot hold otherwise.
+  private mutating func embeddingVocabularies(
+    _ draft: inout ArchiveDraft
+  ) throws(ModelError) -> JSON? {
+    guard let architecture = archive.architecture, target.format == .legacyModel,
+      archive.assets.contains(where: { $0.path.hasSuffix("/vocabulary.txt") })
+    else { return archive.architecture }
+    let model = try Model(archive: archive, options: options)
+    do throws(LayerError) {
+      let embedded = try EmbeddedVocabularies(architecture, of: model)
+      for layer in embedded.layers {
+        report.note(.upgraded, layer, "its vocabulary stands in its configuration")
+      }
+      if !embedded.layers.isEmpty {
+        draft.assets.removeAll { $0.path.hasSuffix("/vocabulary.txt") }
+      }
+      return embedded.architecture
+    } catch {
+      throw ModelError(error, file: archive.path)
+    }
   }
 
   /// Notes what a file of weights alone does not hold.
@@ -217,7 +250,14 @@ extension WeightArrangement {
 }
 
 extension DraftWeights {
-  /// The weights with `bfloat16` widened to `float32`, which Keras 2 casts back when it reads them.
+  /// Whether an array has another type than the one at its place in other weights.
+  fileprivate func hasOtherTypes(than other: DraftWeights) -> Bool {
+    guard case .legacy(let layers) = self, case .legacy(let others) = other else { return false }
+    let types = layers.flatMap { $0.weights.map(\.dtype) }
+    return types != others.flatMap { $0.weights.map(\.dtype) }
+  }
+
+  /// The weights with `bfloat16` widened to `float32`, which Keras casts back when it reads them.
   var withoutBrainFloats: DraftWeights {
     guard case .legacy(var layers) = self else { return self }
     for layer in layers.indices {

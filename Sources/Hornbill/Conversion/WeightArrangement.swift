@@ -195,6 +195,10 @@ extension WeightBindings {
       var draft = DraftWeight(weight)
       draft.name = name
       return draft
+    case .draft(let weight):
+      var draft = weight
+      draft.name = name
+      return draft
     case .converted(let group, let index):
       let dtype = group.stored.first?.dtype ?? spec.dtype
       return DraftWeight(name: name, shape: spec.shape, dtype: dtype) {

@@ -14,6 +14,8 @@ package struct WeightBindings: Sendable {
     case initial(WeightSpec, InitialValue)
     /// A stored array of the variable's own shape.
     case stored(StoredWeight)
+    /// An array of another kind of file, of the variable's own shape.
+    case draft(DraftWeight)
     /// One of the arrays that a conversion makes of a layer's stored arrays.
     case converted(WeightGroup, index: Int)
   }
@@ -178,6 +180,12 @@ package struct WeightBindings: Sendable {
       }
     case .stored(let weight): return try weight.tensor()
     case .converted(let group, let index): return try group.tensors()[index]
+    case .draft(let weight):
+      do throws(ArchiveError) {
+        return try weight.read()
+      } catch {
+        throw LayerError(.weights, error.description)
+      }
     }
   }
 }

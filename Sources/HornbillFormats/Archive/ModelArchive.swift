@@ -73,6 +73,15 @@ package struct ModelArchive: Sendable {
     return archive
   }
 
+  /// The model without its numbers.
+  package var withoutWeights: ModelArchive {
+    var archive = self
+    archive.weights = .none
+    archive.optimizerWeights = []
+    archive.otherEntries = []
+    return archive
+  }
+
   /// The architecture.
   ///
   /// - Throws: ``ArchiveError`` with code `noArchitecture` when the file has none.

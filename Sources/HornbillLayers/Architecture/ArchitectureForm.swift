@@ -36,7 +36,8 @@ package enum ArchitectureForm {
       case "class_name" where !keepsModule:
         result[key] = legacyName.map { .string($0) } ?? value
       case "config":
-        result[key] = legacyConfig(value, isKeras3: isKeras3)
+        result[key] = legacyConfig(
+          value, isKeras3: isKeras3, isModel: isModel(object))
       case "module", "registered_name":
         if keepsModule { result[key] = value }
       default:
@@ -46,9 +47,16 @@ package enum ArchitectureForm {
     return result
   }
 
-  private static func legacyConfig(_ config: JSON, isKeras3: Bool) -> JSON {
+  /// Whether the layers of an object are those of a model, and not part of a layer's configuration.
+  private static func isModel(_ object: JSONObject) -> Bool {
+    let models = [Functional.className, Sequential.className, "Model"]
+    return models.contains(object["class_name"]?.string ?? "")
+      || object["config"]?["input_layers"] != nil
+  }
+
+  private static func legacyConfig(_ config: JSON, isKeras3: Bool, isModel: Bool) -> JSON {
     guard var fields = config.object else { return config }
-    if let layers = fields["layers"]?.array {
+    if isModel, let layers = fields["layers"]?.array {
       fields["layers"] = .array(
         layers.map { layer in
           guard let object = layer.object, object["config"] != nil else { return layer }
@@ -101,7 +109,9 @@ package enum ArchitectureForm {
       result["registered_name"] = className.registeredName.map { .string($0) } ?? .null
       for (key, value) in object.pairs where result[key] == nil { result[key] = value }
     }
-    if var config = result["config"]?.object, let layers = config["layers"]?.array {
+    if isModel(result), var config = result["config"]?.object,
+      let layers = config["layers"]?.array
+    {
       config["layers"] = .array(
         layers.map { layer in
           guard let entry = layer.object, entry["config"] != nil else { return layer }

@@ -22,7 +22,7 @@ import Testing
     let output = folder.path("\(target.rawValue).\(try #require(endings[target]))")
     let conversion = try Conversion(
       contentsOf: path, to: target, options: LoadOptions(architecture: config))
-    try conversion.write(to: output)
+    try conversion.write(to: output, overwriting: true)
     return output
   }
 
@@ -114,6 +114,55 @@ import Testing
       #expect(array.dtype == weight.dtype)
       #expect(try array.read() == weight.read())
     }
+  }
+
+  @Test(
+    arguments: ["models/notebook_keras3.keras", "models/notebook_keras2.h5"],
+    [ConversionTarget.npz, .safetensors])
+  func namedArraysBecomeAModelAgain(file: String, target: ConversionTarget) throws {
+    let folder = try ScratchFolder()
+    let source = Fixture.path(file)
+    let architecture = try converted(source, to: .json, in: folder)
+    let arrays = try converted(source, to: target, in: folder)
+    for kind in [ConversionTarget.keras, .h5, .weightsH5, .legacyWeights] {
+      let output = try converted(arrays, to: kind, in: folder, config: architecture)
+      let isWeights = kind == .weightsH5 || kind == .legacyWeights
+      let model = try Model(
+        contentsOf: output,
+        options: LoadOptions(
+          architecture: isWeights ? try converted(source, to: .json, in: folder) : nil))
+      let original = try Model(contentsOf: source)
+      #expect(model.weights.map(\.shape) == original.weights.map(\.shape))
+      for (one, other) in zip(model.weights, original.weights) {
+        #expect(try one.tensor() == other.tensor(), "\(one.path)")
+      }
+    }
+  }
+
+  @Test func namedArraysThatFitNoModelAreRefused() throws {
+    let folder = try ScratchFolder()
+    let arrays = folder.path("arrays.npz")
+    try Npz.writeWeights(
+      [DraftWeight(name: "odd", Tensor(shape: [1], [Float(1)]))], to: arrays, overwriting: false)
+    let error = #expect(throws: ModelError.self) {
+      try Conversion(
+        contentsOf: arrays, to: .keras,
+        options: LoadOptions(architecture: Fixture.path("models/notebook_only.json")))
+    }
+    #expect(error?.code == .weights)
+    #expect(error?.description.contains("embedding") == true, "\(String(describing: error))")
+    let missing = #expect(throws: ModelError.self) {
+      try Conversion(contentsOf: arrays, to: .keras)
+    }
+    #expect(missing?.description.contains("--config") == true)
+  }
+
+  @Test func adaptedVocabulariesAreNotLost() throws {
+    let folder = try ScratchFolder()
+    let source = Fixture.path("formats/assets.keras")
+    let legacy = try ModelArchive.open(try converted(source, to: .h5, in: folder))
+    let layers = try #require(legacy.architecture?["config"]?["layers"]?.array)
+    #expect(layers.contains { ($0["config"]?["vocabulary"]?.array?.count ?? 0) > 0 })
   }
 
   @Test func codeIsCarriedUntouched() throws {

@@ -1,0 +1,69 @@
+import HornbillCore
+import HornbillFormats
+import HornbillLayers
+
+/// Writes adapted vocabularies, which an archive keeps in files of their own, into the configurations of their layers.
+///
+/// A legacy `.h5` file has no place for files; Keras itself loses the vocabularies there.
+struct EmbeddedVocabularies {
+  /// The architecture with the vocabularies.
+  private(set) var architecture: JSON
+  /// The names of the layers that got one.
+  private(set) var layers: [String] = []
+
+  private let assets: LayerAssets
+
+  /// Adds what the assets of a model's file hold.
+  ///
+  /// - Throws: ``LayerError`` when a file cannot be read.
+  init(_ architecture: JSON, of model: Model) throws(LayerError) {
+    self.architecture = architecture
+    assets = model.bindings.assets
+    self.architecture = try completed(architecture, model.root)
+  }
+
+  private mutating func completed(
+    _ object: JSON, _ instance: LayerInstance
+  ) throws(LayerError) -> JSON {
+    guard var result = object.object, var config = result["config"]?.object else { return object }
+    if let model = instance.layer as? any ModelLayer, let entries = config["layers"]?.array {
+      let inner = Dictionary(model.layers.map { ($0.name, $0) }) { first, _ in first }
+      var layers: [JSON] = []
+      for entry in entries {
+        guard let name = entry["config"]?["name"]?.string, let layer = inner[name] else {
+          layers.append(entry)
+          continue
+        }
+        layers.append(try completed(entry, layer))
+      }
+      config["layers"] = .array(layers)
+    } else if let vocabulary = try vocabulary(of: instance, config) {
+      config["vocabulary"] = vocabulary
+      layers.append(instance.name)
+    }
+    result["config"] = .object(config)
+    return .object(result)
+  }
+
+  private func vocabulary(
+    of instance: LayerInstance, _ config: JSONObject
+  ) throws(LayerError) -> JSON? {
+    let classes = ["IntegerLookup", "StringLookup", "TextVectorization"]
+    guard classes.contains(instance.className), config["vocabulary"]?.array == nil,
+      config["output_mode"]?.string != "tf_idf",
+      let bytes = try assets.read("vocabulary.txt", of: instance)
+    else { return nil }
+    let lines = String(decoding: bytes, as: UTF8.self)
+      .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    guard instance.className == "IntegerLookup" else { return .array(lines.map { .string($0) }) }
+    var numbers: [JSON] = []
+    for line in lines where !line.isEmpty {
+      guard let number = Int64(line) else {
+        throw LayerError(.configuration, "a vocabulary of integers with a line that is none")
+          .at(instance.name)
+      }
+      numbers.append(.integer(number))
+    }
+    return .array(numbers)
+  }
+}
