@@ -63,6 +63,11 @@ enum VagueExtents {
       else { return nil }
       let extents = zip(x.shape?.dimensions ?? [], counts).map(repeated)
       return [TensorSpec(Shape(extents), x.dtype)]
+    case "reshape" where operands.count > 1:
+      guard case .tensor(let x) = operands[0], let extents = commonElements(operands[1]) else {
+        return nil
+      }
+      return [TensorSpec(Shape(extents), x.dtype)]
     case "range":
       guard let dtype = arguments.tensors.first?.dtype else { return nil }
       return [TensorSpec([nil], dtype)]
@@ -73,6 +78,20 @@ enum VagueExtents {
       return [TensorSpec([shape[0], Int(size[0]), Int(size[1]), shape[3]])]
     default:
       return nil
+    }
+  }
+
+  /// The elements of a shape that are the same whatever the inputs are, `nil` for others; `nil` when nothing is known of them.
+  private static func commonElements(_ argument: Argument<TensorSpec>) -> [Int?]? {
+    guard case .tensor(let spec) = argument, let standIns = spec.standIns?.values,
+      let first = standIns.first?.elements
+    else { return nil }
+    let vague = vague(argument)
+    return first.indices.map { index in
+      let isCommon = standIns.allSatisfy { standIn in
+        standIn.elements?.count == first.count && standIn.elements?[index] == first[index]
+      }
+      return isCommon && first[index] >= 0 && !vague.contains(index) ? first[index] : nil
     }
   }
 
