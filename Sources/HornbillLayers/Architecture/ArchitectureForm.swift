@@ -38,6 +38,8 @@ package enum ArchitectureForm {
       case "config":
         result[key] = legacyConfig(
           value, isKeras3: isKeras3, isModel: isModel(object))
+      case "inbound_nodes" where keepsModule && object["class_name"]?.string == "GetItem":
+        result[key] = .array((value.array ?? []).map(withoutEllipsis))
       case "module", "registered_name":
         if keepsModule { result[key] = value }
       default:
@@ -45,6 +47,27 @@ package enum ArchitectureForm {
       }
     }
     return result
+  }
+
+  /// A call of a slice with as many whole axes in the place of `...`, which the reader of legacy files does not take.
+  ///
+  /// Source: Keras 3.15, `keras/src/legacy/saving/json_utils.py`, `_decode_helper`.
+  private static func withoutEllipsis(_ node: JSON) -> JSON {
+    guard var call = node.object, var arguments = call["args"]?.array, arguments.count == 2,
+      let rank = arguments[0]["config"]?["shape"]?.array?.count
+    else { return node }
+    let isEllipsis = { (item: JSON) in item["class_name"]?.string == "__ellipsis__" }
+    let items = arguments[1].array ?? [arguments[1]]
+    guard items.contains(where: isEllipsis) else { return node }
+    let taken = items.count { !isEllipsis($0) && !$0.isNull }
+    let whole = JSON.pythonObject(
+      "__slice__", [("start", .null), ("stop", .null), ("step", .null)])
+    arguments[1] = .array(
+      items.flatMap { item in
+        isEllipsis(item) ? [JSON](repeating: whole, count: max(rank - taken, 0)) : [item]
+      })
+    call["args"] = .array(arguments)
+    return .object(call)
   }
 
   /// Whether the layers of an object are those of a model, and not part of a layer's configuration.

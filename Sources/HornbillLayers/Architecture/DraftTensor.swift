@@ -13,6 +13,8 @@ struct DraftTensor: Sendable {
   let key: DraftKey
   /// What is known of it.
   var spec: TensorSpec
+  /// The numbers, when they come from shapes; such a tensor stands in no call.
+  var folded: FoldedNumbers?
   /// The mask that Keras 3 attaches when it reads the model.
   var attachedMask: DraftMask?
   /// The mask that the Keras of the original attaches.

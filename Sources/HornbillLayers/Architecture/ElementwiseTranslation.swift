@@ -172,6 +172,20 @@ enum ElementwiseTranslation {
           dtype: dtype)
       ]
     },
+    "Select": { (c, g) throws(LayerError) in
+      let x = try c.x
+      let (first, second) = (try c.required(1), try c.required(2))
+      let rank = (first.tensors + second.tensors).first?.spec.shape?.rank
+      guard let own = x.spec.shape?.rank, rank == nil || own == rank || own != 1 else {
+        throw c.refusal("it chooses whole rows")
+      }
+      let dtype = c.outputs.first?.dtype ?? .float32
+      return [
+        try g.apply(
+          "Where", .tensor(x), c.operand(first, like: dtype), c.operand(second, like: dtype),
+          dtype: dtype)
+      ]
+    },
     "sigmoid_cross_entropy_with_logits": { (c, g) throws(LayerError) in
       let labels = try c.required(0, "labels")
       let logits = try c.required(1, "logits")

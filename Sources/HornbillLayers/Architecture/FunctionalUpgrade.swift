@@ -37,6 +37,9 @@ struct FunctionalUpgrade {
       masks.remember(results)
       return results
     }
+    guard arguments.tensors.allSatisfy({ $0.folded == nil }) else {
+      throw LayerError(.unsupported, "it is called with a shape, which keras.ops has not")
+    }
     if var replacement = replacements[instance.id] ?? GraphReplacement(of: instance) {
       let results = try replacement.call(
         arguments, outputs: outputs, at: path, in: &graph, &upgrade)

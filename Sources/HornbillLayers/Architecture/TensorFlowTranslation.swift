@@ -16,7 +16,16 @@ enum TensorFlowTranslation {
     _ layer: any TensorFlowLayer, _ arguments: CallArguments<DraftTensor>, outputs: [TensorSpec],
     in graph: inout GraphDraft
   ) throws(LayerError) -> [DraftTensor] {
-    let completed = try layer.completed(arguments)
+    var completed = try layer.completed(arguments)
+    if let folded = ShapeFolding.result(layer.function, completed) {
+      let key = DraftKey(entry: -1, node: 0, tensor: 0)
+      return [DraftTensor(key: key, spec: outputs.first ?? .unknown, folded: folded)]
+    }
+    // Only a reshape knows what -1 means.
+    let isReshape = layer.function == "reshape"
+    if completed.tensors.contains(where: { $0.folded != nil }) {
+      completed = try settled(completed, allowsOpen: isReshape, layer.function)
+    }
     guard let rule = rules[layer.function] else {
       throw LayerError(
         .unsupported,
@@ -29,6 +38,28 @@ enum TensorFlowTranslation {
       results[index].spec = outputs[index]
     }
     return results
+  }
+
+  /// The arguments with numbers that come from shapes as constants.
+  private static func settled(
+    _ arguments: CallArguments<DraftTensor>, allowsOpen: Bool, _ function: String
+  ) throws(LayerError) -> CallArguments<DraftTensor> {
+    guard
+      allowsOpen
+        || !arguments.tensors.contains(where: { $0.folded?.numbers.contains(nil) ?? false })
+    else {
+      throw LayerError(
+        .unsupported, "tf.\(function) uses an extent that only a run tells, which keras.ops has not"
+      )
+    }
+    var result = arguments
+    for index in result.positional.indices {
+      result.positional[index] = try ShapeFolding.settled(result.positional[index])
+    }
+    for index in result.keywords.indices {
+      result.keywords[index].value = try ShapeFolding.settled(result.keywords[index].value)
+    }
+    return result
   }
 
   private static let rules: [String: Rule] = {

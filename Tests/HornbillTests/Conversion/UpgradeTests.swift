@@ -93,4 +93,54 @@ import Testing
     #expect(try new.predict([x]) == old.predict([x]))
     #expect(try new.predict([x])[0].floats == [0.5, 0.2 * 0.75 + 0.5, 1])
   }
+
+  /// A functional model of Keras 2 whose layers behind the input are given as text.
+  private func network(_ layers: String, output: String) -> String {
+    """
+    {"class_name": "Functional", "keras_version": "2.15.0", "config": {"name": "m", "layers": [
+     {"class_name": "InputLayer", "config": {"batch_input_shape": [null, 2, 3], "dtype": "float32", "name": "x"},
+      "name": "x", "inbound_nodes": []}, \(layers)],
+     "input_layers": [["x", 0, 0]], "output_layers": [["\(output)", 0, 0]]}}
+    """
+  }
+
+  private func function(_ name: String, _ function: String, _ node: String) -> String {
+    """
+    {"class_name": "TFOpLambda", "config": {"name": "\(name)", "dtype": "float32", "function": "\(function)"},
+     "name": "\(name)", "inbound_nodes": [\(node)]}
+    """
+  }
+
+  @Test func shapesThatAreComputedBecomeConstants() throws {
+    let folder = try ScratchFolder()
+    let file = folder.path("old.json")
+    let slice = """
+      {"class_name": "SlicingOpLambda", "config": {"name": "batch", "dtype": "float32",
+       "function": "__operators__.getitem"}, "name": "batch",
+       "inbound_nodes": [["shape", 0, 0, {"slice_spec": 0}]]}
+      """
+    let layers = [
+      function("shape", "compat.v1.shape", #"["x", 0, 0, {}]"#), slice,
+      function("flat", "reshape", #"["x", 0, 0, {"shape": [["batch", 0, 0], 6]}]"#),
+    ].joined(separator: ", ")
+    try Scratchpad.write(network(layers, output: "flat"), to: file)
+    let x = Tensor(shape: [2, 2, 3], (0..<12).map(Float.init))
+    let new = try Model(contentsOf: try upgraded(file, in: folder))
+    #expect(try new.predict([x]) == [Tensor(shape: [2, 6], (0..<12).map(Float.init))])
+  }
+
+  @Test(arguments: [
+    ("math.digamma", "digamma"), ("compat.v1.shape", "a shape"), ("no.such.function", "no.such"),
+  ])
+  func functionsWithoutCounterpartAreRefused(name: String, says words: String) throws {
+    let folder = try ScratchFolder()
+    let file = folder.path("old.json")
+    let layer = function("odd", name, #"["x", 0, 0, {}]"#)
+    try Scratchpad.write(network(layer, output: "odd"), to: file)
+    let error = #expect(throws: ModelError.self) {
+      try Conversion(contentsOf: file, to: .keras)
+    }
+    #expect(error?.code == .unsupported)
+    #expect(error?.description.contains(words) == true, "\(String(describing: error))")
+  }
 }
