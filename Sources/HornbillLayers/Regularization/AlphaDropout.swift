@@ -4,7 +4,7 @@ public import HornbillCore
 ///
 /// - Input: any shape. Output: the same. Weights: none.
 /// - Source: Keras 3, `keras/src/layers/regularization/alpha_dropout.py`.
-public struct AlphaDropout: InferenceIdentity {
+public struct AlphaDropout: DropoutLayer {
   public static let className = "AlphaDropout"
 
   /// The share of elements that training replaces.
@@ -33,12 +33,5 @@ public struct AlphaDropout: InferenceIdentity {
     config.set("rate", rate)
     config.set("seed", seed)
     config["noise_shape"] = noiseShape.map { Shape($0).json } ?? .null
-  }
-
-  public func build(
-    _ call: BuildCall, in build: inout LayerBuild
-  ) throws(LayerError) -> [TensorSpec] {
-    try LayerError.check(share: rate, "rate")
-    return call.inputs
   }
 }

@@ -4,7 +4,7 @@ public import HornbillCore
 ///
 /// - Input: any shape. Output: the same. Weights: none.
 /// - Source: Keras 3, `keras/src/layers/regularization/dropout.py`.
-public struct Dropout: InferenceIdentity {
+public struct Dropout: DropoutLayer {
   public static let className = "Dropout"
 
   /// The share of elements that training sets to zero.
@@ -33,12 +33,5 @@ public struct Dropout: InferenceIdentity {
     config.set("rate", rate)
     config.set("seed", seed)
     config["noise_shape"] = noiseShape.map { Shape($0).json } ?? .null
-  }
-
-  public func build(
-    _ call: BuildCall, in build: inout LayerBuild
-  ) throws(LayerError) -> [TensorSpec] {
-    try LayerError.check(share: rate, "rate")
-    return call.inputs
   }
 }

@@ -4,7 +4,7 @@ public import HornbillCore
 ///
 /// - Input: any shape. Output: the same. Weights: none.
 /// - Source: Keras 3, `keras/src/layers/regularization/gaussian_dropout.py`.
-public struct GaussianDropout: InferenceIdentity {
+public struct GaussianDropout: DropoutLayer {
   public static let className = "GaussianDropout"
 
   /// The share that sets the deviation of the noise, `√(rate / (1 − rate))`.
@@ -28,12 +28,5 @@ public struct GaussianDropout: InferenceIdentity {
   public func encode(to config: inout ConfigEncoder) {
     config.set("rate", rate)
     config.set("seed", seed)
-  }
-
-  public func build(
-    _ call: BuildCall, in build: inout LayerBuild
-  ) throws(LayerError) -> [TensorSpec] {
-    try LayerError.check(share: rate, "rate")
-    return call.inputs
   }
 }

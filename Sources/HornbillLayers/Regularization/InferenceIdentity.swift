@@ -26,14 +26,3 @@ extension InferenceIdentity {
     call.attachedMasks
   }
 }
-
-extension LayerConfig {
-  /// The share of elements that a dropout layer drops in training.
-  func dropoutRate() throws(LayerError) -> Double {
-    let rate = try number("rate")
-    guard (0...1).contains(rate) else {
-      throw invalid("rate", expected: "a number from 0 to 1")
-    }
-    return rate
-  }
-}

@@ -4,7 +4,7 @@ public import HornbillCore
 ///
 /// - Input: any shape. Output: the same. Weights: none.
 /// - Source: Keras 3, `keras/src/layers/regularization/spatial_dropout.py`.
-public struct SpatialDropout1D: InferenceIdentity, CommonFieldsLayer {
+public struct SpatialDropout1D: SpatialDropoutLayer {
   public static let className = "SpatialDropout1D"
 
   /// The share of channels that training sets to zero.
@@ -25,17 +25,8 @@ public struct SpatialDropout1D: InferenceIdentity, CommonFieldsLayer {
     seed = try config.seed()
   }
 
-  package var refusedFields: [String] { ["trainable", "activity_regularizer"] }
-
   public func encode(to config: inout ConfigEncoder) {
     config.set("rate", rate)
     config.set("seed", seed)
-  }
-
-  public func build(
-    _ call: BuildCall, in build: inout LayerBuild
-  ) throws(LayerError) -> [TensorSpec] {
-    try LayerError.check(share: rate, "rate")
-    return call.inputs
   }
 }

@@ -4,7 +4,7 @@ public import HornbillCore
 ///
 /// - Input: any shape. Output: the same. Weights: none.
 /// - Source: Keras 3, `keras/src/layers/regularization/spatial_dropout.py`.
-public struct SpatialDropout2D: InferenceIdentity, CommonFieldsLayer {
+public struct SpatialDropout2D: SpatialDropoutLayer {
   public static let className = "SpatialDropout2D"
 
   /// The share of channels that training sets to zero.
@@ -29,18 +29,9 @@ public struct SpatialDropout2D: InferenceIdentity, CommonFieldsLayer {
     seed = try config.seed()
   }
 
-  package var refusedFields: [String] { ["trainable", "activity_regularizer"] }
-
   public func encode(to config: inout ConfigEncoder) {
     config.set("rate", rate)
     config.set("seed", seed)
     config.set("data_format", dataFormat)
-  }
-
-  public func build(
-    _ call: BuildCall, in build: inout LayerBuild
-  ) throws(LayerError) -> [TensorSpec] {
-    try LayerError.check(share: rate, "rate")
-    return call.inputs
   }
 }

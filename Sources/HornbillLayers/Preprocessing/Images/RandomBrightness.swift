@@ -1,44 +1,30 @@
-public import HornbillCore
+import HornbillCore
 
 /// Brightness changed at random; the identity at inference.
 ///
 /// - Input: images `(batch, height, width, channels)` or one image, or channels first. Output: the same. Weights: none.
 /// - Source: Keras 3, `keras/src/layers/preprocessing/image_preprocessing/random_brightness.py`.
-public struct RandomBrightness: ImageAugmentation {
+public struct RandomBrightness: ColorAugmentation {
   public static let className = "RandomBrightness"
+  package static let leastFactor: Double = -1
+  package var castsImages: Bool { arguments.isBeforeKeras3 }
 
-  /// The change of brightness as a share of the range of colours, from −1 to 1.
-  public let factor: AugmentationFactor
-  /// The lowest and the highest colour.
-  public let valueRange: (Double, Double)
-  /// The seed of the random numbers; `nil` for a new one.
-  public let seed: Int?
-  package let castsImages: Bool
-  package let images: ImageFields
+  package let arguments: ColorArguments
 
   /// Makes a layer.
+  ///
+  /// - Parameters:
+  ///   - factor: the change of brightness as a share of the range of colours, from −1 to 1.
+  ///   - valueRange: the lowest and the highest colour.
+  ///   - seed: the seed of the random numbers; `nil` for a new one.
   public init(
     factor: AugmentationFactor, valueRange: (Double, Double) = (0, 255), seed: Int? = nil
   ) {
-    self.factor = factor
-    self.valueRange = valueRange
-    self.seed = seed
-    castsImages = false
-    images = ImageFields()
+    arguments = ColorArguments(
+      factor: factor, valueRange: valueRange, seed: seed)
   }
 
-  public init(config: LayerConfig) throws(LayerError) {
-    factor = try config.factor("factor")
-    valueRange = try config.colours("value_range")
-    seed = try config.seed()
-    castsImages = config.context.rules.kerasMajor < 3
-    images = try ImageFields(config: config)
-  }
-
-  public func encode(to config: inout ConfigEncoder) {
-    images.encode(to: &config)
-    config.set("factor", factor, least: -1)
-    config.set("value_range", colours: valueRange)
-    config.set("seed", seed)
+  package init(arguments: ColorArguments) {
+    self.arguments = arguments
   }
 }

@@ -1,43 +1,31 @@
-public import HornbillCore
+import HornbillCore
 
 /// Colours faded at random; the identity at inference.
 ///
 /// - Input: images `(batch, height, width, channels)` or one image, or channels first. Output: the same. Weights: none.
 /// - Source: Keras 3, `keras/src/layers/preprocessing/image_preprocessing/random_color_degeneration.py`.
-public struct RandomColorDegeneration: ImageAugmentation {
+public struct RandomColorDegeneration: ColorAugmentation {
   public static let className = "RandomColorDegeneration"
+  package static let leastFactor: Double = -1
 
-  /// The share of grey that is mixed in, from 0 to 1.
-  public let factor: AugmentationFactor
-  /// The lowest and the highest colour.
-  public let valueRange: (Double, Double)
-  /// The seed of the random numbers; `nil` for a new one.
-  public let seed: Int?
-  package var castsImages: Bool { false }
-  package let images: ImageFields
+  package let arguments: ColorArguments
 
   /// Makes a layer.
+  ///
+  /// - Parameters:
+  ///   - factor: the share of grey that is mixed in, from 0 to 1.
+  ///   - valueRange: the lowest and the highest colour.
+  ///   - dataFormat: where the channels stand.
+  ///   - seed: the seed of the random numbers; `nil` for a new one.
   public init(
     factor: AugmentationFactor, valueRange: (Double, Double) = (0, 255),
     dataFormat: DataFormat = .channelsLast, seed: Int? = nil
   ) {
-    self.factor = factor
-    self.valueRange = valueRange
-    self.seed = seed
-    images = ImageFields(dataFormat: dataFormat)
+    arguments = ColorArguments(
+      factor: factor, valueRange: valueRange, seed: seed, dataFormat: dataFormat)
   }
 
-  public init(config: LayerConfig) throws(LayerError) {
-    factor = try config.factor("factor")
-    valueRange = try config.colours("value_range")
-    seed = try config.seed()
-    images = try ImageFields(config: config)
-  }
-
-  public func encode(to config: inout ConfigEncoder) {
-    images.encode(to: &config)
-    config.set("factor", factor, least: -1)
-    config.set("value_range", colours: valueRange)
-    config.set("seed", seed)
+  package init(arguments: ColorArguments) {
+    self.arguments = arguments
   }
 }

@@ -1,43 +1,31 @@
-public import HornbillCore
+import HornbillCore
 
 /// Colours inverted at random; the identity at inference.
 ///
 /// - Input: images `(batch, height, width, channels)` or one image, or channels first. Output: the same. Weights: none.
 /// - Source: Keras 3, `keras/src/layers/preprocessing/image_preprocessing/random_invert.py`.
-public struct RandomInvert: ImageAugmentation {
+public struct RandomInvert: ColorAugmentation {
   public static let className = "RandomInvert"
+  package static let defaultFactor: AugmentationFactor? = 1
 
-  /// The share of images that are inverted, from 0 to 1.
-  public let factor: AugmentationFactor
-  /// The lowest and the highest colour.
-  public let valueRange: (Double, Double)
-  /// The seed of the random numbers; `nil` for a new one.
-  public let seed: Int?
-  package var castsImages: Bool { false }
-  package let images: ImageFields
+  package let arguments: ColorArguments
 
   /// Makes a layer.
+  ///
+  /// - Parameters:
+  ///   - factor: the share of images that are inverted, from 0 to 1.
+  ///   - valueRange: the lowest and the highest colour.
+  ///   - seed: the seed of the random numbers; `nil` for a new one.
+  ///   - dataFormat: where the channels stand.
   public init(
     factor: AugmentationFactor = 1, valueRange: (Double, Double) = (0, 255), seed: Int? = nil,
     dataFormat: DataFormat = .channelsLast
   ) {
-    self.factor = factor
-    self.valueRange = valueRange
-    self.seed = seed
-    images = ImageFields(dataFormat: dataFormat)
+    arguments = ColorArguments(
+      factor: factor, valueRange: valueRange, seed: seed, dataFormat: dataFormat)
   }
 
-  public init(config: LayerConfig) throws(LayerError) {
-    factor = try config.factor("factor", default: 1)
-    valueRange = try config.colours("value_range")
-    seed = try config.seed()
-    images = try ImageFields(config: config)
-  }
-
-  public func encode(to config: inout ConfigEncoder) {
-    images.encode(to: &config)
-    config.set("factor", factor, least: 0)
-    config.set("value_range", colours: valueRange)
-    config.set("seed", seed)
+  package init(arguments: ColorArguments) {
+    self.arguments = arguments
   }
 }
