@@ -13,19 +13,7 @@ struct RegionWriter {
 
   /// Writes bytes at an offset.
   func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(ArchiveError) {
-    var done = 0
-    while done < bytes.count {
-      let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
-      let count = pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset + done))
-      if count < 0 {
-        if errno == EINTR { continue }
-        throw .system(.io, number: errno, path: path, doing: "write the file")
-      }
-      guard count > 0 else {
-        throw .system(.io, number: ENOSPC, path: path, doing: "write the file")
-      }
-      done += count
-    }
+    try OutputBytes.write(bytes, to: descriptor, at: offset, path: path)
   }
 
   /// Takes bytes that lie in the file into a checksum.

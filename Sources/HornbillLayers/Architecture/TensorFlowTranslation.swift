@@ -88,17 +88,7 @@ struct TensorFlowCall {
 
   /// An argument at a position or under one of several names; `nil` when it is absent or `None`.
   func value(_ position: Int?, _ names: String...) -> Argument<DraftTensor>? {
-    if let position, position < arguments.positional.count {
-      if case .none = arguments.positional[position] { return nil }
-      return arguments.positional[position]
-    }
-    for name in names {
-      switch arguments.keyword(name) {
-      case nil, Argument.none?: continue
-      case let value?: return value
-      }
-    }
-    return nil
+    arguments.value(position, names)
   }
 
   /// An argument that must be there.

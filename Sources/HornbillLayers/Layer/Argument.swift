@@ -102,6 +102,21 @@ public struct CallArguments<Element: Sendable>: Sendable {
     position < positional.count ? positional[position] : keyword(name)
   }
 
+  /// The argument at a position, or else under the first of several names that has one; `nil` when it is absent or `None`.
+  func value(_ position: Int?, _ names: [String]) -> Argument<Element>? {
+    if let position, position < positional.count {
+      if case .none = positional[position] { return nil }
+      return positional[position]
+    }
+    for name in names {
+      switch keyword(name) {
+      case nil, Argument.none?: continue
+      case let value?: return value
+      }
+    }
+    return nil
+  }
+
   /// The number of arguments in which a tensor stands.
   package var tensorArgumentCount: Int {
     positional.count { $0.hasTensors } + keywords.count { $0.value.hasTensors }

@@ -9,17 +9,7 @@ extension OperationCall {
   }
 
   func value(_ position: Int?, _ names: [String]) -> Argument<Flow>? {
-    if let position, position < arguments.positional.count {
-      if case .none = arguments.positional[position] { return nil }
-      return arguments.positional[position]
-    }
-    for name in names {
-      switch arguments.keyword(name) {
-      case nil, Argument.none?: continue
-      case let value?: return value
-      }
-    }
-    return nil
+    arguments.value(position, names)
   }
 
   func missing(_ name: String) -> LayerError {

@@ -17,8 +17,4 @@ package struct SlicingOpLambda: TensorFlowLayer {
     function = TensorFlowFunctions.plainName(name)
     rule = TensorFlowFunctions.rule(name)
   }
-
-  package func completed<Element: Sendable>(
-    _ arguments: CallArguments<Element>
-  ) throws(LayerError) -> CallArguments<Element> { arguments }
 }

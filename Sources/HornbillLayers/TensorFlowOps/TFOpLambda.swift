@@ -16,8 +16,4 @@ package struct TFOpLambda: TensorFlowLayer {
     function = TensorFlowFunctions.plainName(name)
     rule = TensorFlowFunctions.rule(name)
   }
-
-  package func completed<Element: Sendable>(
-    _ arguments: CallArguments<Element>
-  ) throws(LayerError) -> CallArguments<Element> { arguments }
 }

@@ -15,6 +15,11 @@ package protocol TensorFlowLayer: Layer {
 }
 
 extension TensorFlowLayer {
+  /// The arguments as they are.
+  package func completed<Element: Sendable>(
+    _ arguments: CallArguments<Element>
+  ) throws(LayerError) -> CallArguments<Element> { arguments }
+
   /// The shapes of the results as Python prints them, where the function gives a tuple and not a list; `nil` otherwise.
   package func notation(of shapes: [Shape]) -> String? {
     guard shapes.count == 2, !(self is TensorFlowOpLayer) else { return nil }
