@@ -7,8 +7,8 @@ import HornbillLayers
 ///     let predictor = try model.predictor(for: [ValueType(shape: [1, 784], dtype: .float32)])
 ///     try predictor.predict(pixels.span, into: &scores)          // pixels: [Float], scores: MutableSpan<Float>
 ///
-/// The plan is made once. A call then takes memory that nobody else has, without a lock, and gives it back; the forms with the caller's
-/// memory allocate nothing once each caller has run. A model whose layers keep states from call to call needs a ``Session``.
+/// The plan is made once. A call then takes memory that nobody else has, without a lock, and gives it back; in the forms with the
+/// caller's memory no tensor is made. A model whose layers keep states from call to call needs a ``Session``.
 public struct Predictor: Sendable {
   /// The types of the inputs, with the batch axis.
   public let inputs: [ValueType]
