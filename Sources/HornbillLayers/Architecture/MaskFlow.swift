@@ -23,6 +23,7 @@ struct MaskFlow {
   mutating func prepare(
     _ arguments: CallArguments<DraftTensor>, of instance: LayerInstance, in graph: inout GraphDraft
   ) throws(LayerError) -> (arguments: CallArguments<DraftTensor>, implied: [DraftKey]) {
+    if rules.kerasMajor < 3 { try MaskFlow.requireNoInnerMask(instance) }
     let first = arguments.positional.first?.tensors ?? []
     let hasOne = arguments.tensorArgumentCount == 1
     let given = arguments.keyword("mask")?.tensors.isEmpty == false
@@ -51,6 +52,7 @@ struct MaskFlow {
   func requireSame(
     _ arguments: CallArguments<DraftTensor>, of instance: LayerInstance
   ) throws(LayerError) {
+    try MaskFlow.requireNoInnerMask(instance)
     let inputs = arguments.tensors
     guard arguments.keyword("mask")?.hasTensors != true,
       inputs.contains(where: { $0.attachedMask != nil || $0.meantMask != nil })
@@ -67,6 +69,16 @@ struct MaskFlow {
       }
     default: break
     }
+  }
+
+  /// Throws for a layer that makes masks inside a `TimeDistributed`, which Keras 2 hands on and Keras 3 drops.
+  private static func requireNoInnerMask(_ instance: LayerInstance) throws(LayerError) {
+    guard instance.layer is TimeDistributed, let inner = instance.layer.sublayers.first?.instance,
+      inner.layer is Masking || (inner.layer as? Embedding)?.maskZero == true
+    else { return }
+    throw LayerError(
+      .unsupported,
+      "Keras 2 hands on the masks of a layer inside a TimeDistributed, Keras 3 does not")
   }
 
   /// Whether a layer's numbers depend on its mask.

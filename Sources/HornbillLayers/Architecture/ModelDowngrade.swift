@@ -58,8 +58,16 @@ package struct ModelDowngrade {
       throw LayerError(
         .unsupported, "a legacy .h5 file of Keras 2 cannot hold a vocabulary that was adapted")
     }
-    let config = try Keras2Spelling.config(
-      stored ?? instance.configuration().fields, of: className)
+    var config = stored ?? instance.configuration().fields
+    var models: [String: JSON] = [:]
+    for sublayer in instance.layer.sublayers where sublayer.instance.layer is any ModelLayer {
+      var inner = ModelDowngrade(build: build)
+      models[sublayer.attribute] = .object(try inner.object(of: sublayer.instance, at: []))
+      config[sublayer.attribute] = .null
+      notes += inner.notes
+    }
+    config = try Keras2Spelling.config(config, of: className)
+    for (field, model) in models { config[field] = model }
     return JSONObject([("class_name", .string(className)), ("config", .object(config))])
   }
 
@@ -125,7 +133,7 @@ package struct ModelDowngrade {
     _ model: Functional, of instance: LayerInstance, at path: [String]
   ) throws(LayerError) -> JSONObject {
     let specs = build.callOutputs[instance.id] ?? []
-    var names = LayerNames(model.entries.map(\.instance.name), isValid: LayerNames.isValidInKeras2)
+    let names = LayerNames(model.entries.map(\.instance.name), isValid: LayerNames.isValidInKeras2)
     var masks = MaskFlow(rules: SemanticRules(kerasMajor: 2))
     var graph = GraphDraft(layerNames: names.reserved)
     var positions: [Int: Int] = [:]

@@ -40,6 +40,26 @@ import Testing
     #expect(written.count * 2 > ConversionTests.keras3.count, "\(written.map(\.name))")
   }
 
+  /// Keras 2 hands such a mask on, Keras 3 does not.
+  @Test func aMaskMadeInsideATimeDistributedIsRefused() throws {
+    let folder = try ScratchFolder()
+    let path = folder.path("new.json")
+    let text = """
+      {"module": "keras", "class_name": "Sequential", "registered_name": null, "config": {"name": "s", "layers": [
+       {"module": "keras.layers", "class_name": "InputLayer", "registered_name": null,
+        "config": {"batch_shape": [null, 3, 4, 2], "dtype": "float32", "name": "i"}},
+       {"module": "keras.layers", "class_name": "TimeDistributed", "registered_name": null,
+        "config": {"name": "each", "dtype": "float32", "layer": {"module": "keras.layers", "class_name": "Masking",
+         "registered_name": null, "config": {"name": "masking", "dtype": "float32", "mask_value": 0.0}}}}]}}
+      """
+    try Scratchpad.write(text, to: path)
+    let error = #expect(throws: ModelError.self) {
+      try Conversion(contentsOf: path, to: .h5Keras2)
+    }
+    #expect(error?.code == .unsupported)
+    #expect(error?.description.contains("each") == true)
+  }
+
   @Test func aFunctionOfAnotherMeaningIsRefused() throws {
     let folder = try ScratchFolder()
     let path = folder.path("new.json")
