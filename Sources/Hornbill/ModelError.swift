@@ -1,4 +1,4 @@
-public import HornbillCore
+import HornbillCore
 public import HornbillFormats
 
 /// Why a model could not be opened, built or run.

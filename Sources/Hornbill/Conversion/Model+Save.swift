@@ -1,6 +1,6 @@
 import HornbillCore
 import HornbillFormats
-public import HornbillLayers
+import HornbillLayers
 
 extension Model {
   /// Writes the model with its weights as they are now; the kind of file follows from the name's ending.

@@ -1,4 +1,4 @@
-public import HornbillCore
+import HornbillCore
 import HornbillFormats
 
 /// The verdict on a model against a recording.

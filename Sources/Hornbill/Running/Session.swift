@@ -1,6 +1,6 @@
 public import HornbillCore
 import HornbillFast
-public import HornbillLayers
+import HornbillLayers
 import HornbillReference
 
 /// Which executor computes.
