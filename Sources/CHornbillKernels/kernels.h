@@ -12,6 +12,8 @@
 
 #include "recurrence.h"
 
+#include "statistics.h"
+
 static const hb_kernels kernels = {
     .name = NAME,
     .panel = PANEL,
@@ -26,4 +28,5 @@ static const hb_kernels kernels = {
     .softmax = softmax,
     .depthwise = depthwise,
     .pool = pool,
+    .statistics = statistics,
 };

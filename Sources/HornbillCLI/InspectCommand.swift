@@ -28,7 +28,7 @@ struct InspectCommand: ParsableCommand {
       var inspection = try Inspection(contentsOf: model.file, options: try model.loadOptions())
       if stats {
         var progress = Progress("weights", total: inspection.weights.count)
-        try inspection.readStatistics { progress.advance(to: $0) }
+        try inspection.readStatistics(threads: Processors.count) { progress.advance(to: $0) }
         progress.finish()
       }
       if !model.quiet {

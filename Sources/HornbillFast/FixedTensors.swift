@@ -27,11 +27,22 @@ final class FixedTensors: Sendable {
     if let block = blocks.withLock({ $0[value.index] }) {
       return Operand(type: type, count: tensor.count, block: block, offset: 0)
     }
-    let bytes = try checkedProduct(tensor.count, ElementKind(tensor.dtype).byteCount)
-    let block = try Block(byteCount: bytes)
-    TensorTransfer.write(tensor, to: block.base, as: tensor.dtype, RunTexts(texts))
+    let block = try block(of: tensor)
     blocks.withLock { $0[value.index] = block }
     return Operand(type: type, count: tensor.count, block: block, offset: 0)
+  }
+
+  /// The elements where they are mapped, or else in memory of their own.
+  private func block(of tensor: Tensor) throws(ExecutionError) -> Block {
+    let size = ElementKind(tensor.dtype).byteCount
+    if let elements = tensor.borrowed,
+      let block = Block(borrowing: elements, elementSize: size)
+    {
+      return block
+    }
+    let block = try Block(byteCount: try checkedProduct(tensor.count, size))
+    TensorTransfer.write(tensor, to: block.base, as: tensor.dtype, RunTexts(texts))
+    return block
   }
 }
 
@@ -66,6 +77,11 @@ enum TensorTransfer {
   static func write(
     _ tensor: Tensor, to memory: UnsafeMutableRawPointer, as dtype: DType, _ texts: RunTexts
   ) {
+    if let elements = tensor.borrowed, tensor.dtype == dtype {
+      UnsafeMutableRawBufferPointer(start: memory, count: elements.bytes.count)
+        .copyMemory(from: elements.bytes)
+      return
+    }
     switch tensor.storage {
     case .float(let values):
       if dtype == .float64 {

@@ -58,7 +58,7 @@ enum Memory {
   }
 }
 
-/// A block of memory aligned to cache lines, owned by one reference-counted object.
+/// A block of memory, owned by one reference-counted object and aligned to cache lines unless it is borrowed.
 ///
 /// Sendable is sound because a block is written either before it is shared or by the one run that has taken it.
 final class Block: @unchecked Sendable {
@@ -67,6 +67,8 @@ final class Block: @unchecked Sendable {
 
   let base: UnsafeMutableRawPointer
   let byteCount: Int
+  /// Whoever owns the memory, when the block does not.
+  private let owner: (any AnyObject & Sendable)?
 
   /// Takes memory from the system.
   ///
@@ -74,9 +76,20 @@ final class Block: @unchecked Sendable {
   init(byteCount: Int) throws(ExecutionError) {
     base = try Memory.allocate(byteCount)
     self.byteCount = byteCount
+    owner = nil
   }
 
-  deinit { Memory.release(base) }
+  /// Borrows memory that nobody writes; `nil` unless it is aligned as its elements must be.
+  init?(borrowing elements: BorrowedElements, elementSize: Int) {
+    guard let start = elements.bytes.baseAddress, Int(bitPattern: start) % elementSize == 0 else {
+      return nil
+    }
+    base = UnsafeMutableRawPointer(mutating: start)
+    byteCount = elements.bytes.count
+    owner = elements.owner
+  }
+
+  deinit { if owner == nil { Memory.release(base) } }
 }
 
 /// Where the elements of a tensor are while a plan runs: in a block of their own or in the run's arena.

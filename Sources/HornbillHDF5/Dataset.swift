@@ -62,9 +62,17 @@ extension HDF5 {
     public func byteOffset() throws(HDF5.Error) -> UInt64? {
       Library.enter()
       defer { Library.leave() }
-      guard try isInOpenedFile(), let address = try contiguousAddress() else { return nil }
+      guard let address = try ownContiguousAddress() else { return nil }
       let (offset, overflow) = address.addingReportingOverflow(reference.context.imageOffset)
       return overflow ? nil : offset
+    }
+
+    /// As ``contiguousAddress()``; nil also when they lie in another file than the one that was opened.
+    ///
+    /// - Precondition: the library is entered.
+    func ownContiguousAddress() throws(HDF5.Error) -> UInt64? {
+      guard storage == .contiguous, try isInOpenedFile() else { return nil }
+      return try contiguousAddress()
     }
 
     /// Whether no external link has led to another file.

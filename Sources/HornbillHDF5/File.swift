@@ -42,8 +42,9 @@ extension HDF5 {
           return status < 0 ? status : chdf5_set_locking(list, 0)
         }
       }
+      let image = policy.isStrict ? ImageFile(file, offset: 0, length: file.length) : nil
       try self.init(
-        FileContext(adopting: id, name: path, policy: policy, isWritable: false))
+        FileContext(adopting: id, name: path, policy: policy, isWritable: false, image: image))
     }
 
     /// Opens an HDF5 image that lies in memory; the bytes are copied once.
@@ -95,7 +96,8 @@ extension HDF5 {
           descriptor: file.descriptor, bytes: nil, offset: offset, length: length, is_writable: 0))
       try self.init(
         FileContext(
-          adopting: id, name: path, policy: policy, isWritable: false, imageOffset: offset))
+          adopting: id, name: path, policy: policy, isWritable: false, imageOffset: offset,
+          image: ImageFile(file, offset: offset, length: length)))
     }
 
     init(_ context: FileContext) throws(HDF5.Error) {

@@ -9,16 +9,19 @@ final class FileContext: @unchecked Sendable {
   let isWritable: Bool
   /// Where the HDF5 image begins in the file at `name`; 0 unless a part of a file is read.
   let imageOffset: UInt64
+  /// The file for mapping; nil unless it is read under a strict policy.
+  let image: ImageFile?
   private var handle: Handle?
 
   init(
     adopting id: hid_t, name: String, policy: HDF5.OpeningPolicy, isWritable: Bool,
-    imageOffset: UInt64 = 0
+    imageOffset: UInt64 = 0, image: ImageFile? = nil
   ) {
     self.name = name
     self.policy = policy
     self.isWritable = isWritable
     self.imageOffset = imageOffset
+    self.image = image
     handle = Handle(adopting: id)
   }
 

@@ -113,6 +113,19 @@ typedef struct hb_steps {
   float* scratch;
 } hb_steps;
 
+/// What is known of numbers; the first four are those of the finite ones.
+///
+/// Before the first number `least` is infinite, `greatest` infinite below 0, and the rest 0.
+typedef struct hb_statistics {
+  double least, greatest;
+  double sum;
+  /// The sum of the squared distances from the mean.
+  double squares;
+  /// How many are finite.
+  double count;
+  ptrdiff_t zeros, nans, infinities;
+} hb_statistics;
+
 /// The kernels for one instruction set.
 typedef struct hb_kernels {
   const char* name;
@@ -146,6 +159,8 @@ typedef struct hb_kernels {
                     const float* bias, hb_activation f, float* y, ptrdiff_t row0, ptrdiff_t row1);
   /// Maximum (`average` zero) or average of the covered places.
   void (*pool)(const hb_window* w, int average, float* y, ptrdiff_t row0, ptrdiff_t row1);
+  /// Adds `n` numbers to what is known; they need not be aligned.
+  void (*statistics)(const void* numbers, ptrdiff_t n, hb_statistics* s);
 } hb_kernels;
 
 /// Threads that sleep until there is work.

@@ -1,3 +1,4 @@
+import HornbillFast
 package import HornbillFormats
 package import HornbillLayers
 
@@ -39,13 +40,21 @@ package struct Inspection: Sendable {
 
   /// Reads every weight and keeps its statistics.
   ///
-  /// - Parameter progress: is told how many weights have been read.
+  /// - Parameters:
+  ///   - threads: the threads that may be used.
+  ///   - progress: is told how many weights have been read.
   package mutating func readStatistics(
-    progress: (Int) -> Void = { _ in }
+    threads: Int = 1, progress: (Int) -> Void = { _ in }
   ) throws(ArchiveError) {
+    let reader: StatisticsReader
+    do throws(ExecutionError) {
+      reader = try StatisticsReader(threads: threads)
+    } catch {
+      throw ArchiveError(.unsupported, path: archive.path, "\(error)")
+    }
     for (index, weight) in weights.enumerated() {
       if weight.dtype != nil, weight.dtype != .string {
-        statistics[index] = WeightStatistics(try weight.read())
+        statistics[index] = WeightStatistics(try weight.read(), reader)
       }
       progress(index + 1)
     }

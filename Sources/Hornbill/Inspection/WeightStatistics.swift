@@ -1,4 +1,5 @@
 import HornbillCore
+import HornbillFast
 
 /// Statistics of one weight.
 ///
@@ -12,13 +13,26 @@ package struct WeightStatistics: Sendable, Equatable {
   package private(set) var nans = 0
   package private(set) var infinities = 0
 
-  package init(_ tensor: Tensor) {
+  /// Finds out about a tensor's elements; text has none of these.
+  init(_ tensor: Tensor, _ reader: StatisticsReader) {
+    if tensor.dtype.isFloatingPoint, tensor.dtype != .float64 {
+      self.init(tensor.withStorageBytes(reader.statistics(ofFloats:)) ?? NumberStatistics())
+      return
+    }
     switch tensor.storage {
-    case .float(let values): self.init(values) { Double($0) }
     case .double(let values): self.init(values) { $0 }
     case .integer(let values): self.init(values) { Double($0) }
-    case .text: self.init([Double]()) { $0 }
+    case .float, .text: self.init(NumberStatistics())
     }
+  }
+
+  private init(_ known: NumberStatistics) {
+    (zeros, nans, infinities) = (known.zeros, known.nans, known.infinities)
+    guard known.count > 0 else { return }
+    minimum = known.least
+    maximum = known.greatest
+    mean = known.sum / Double(known.count)
+    deviation = (known.squares / Double(known.count)).squareRoot()
   }
 
   private init<Element>(_ values: [Element], _ number: (Element) -> Double) {

@@ -29,8 +29,26 @@ public struct Tensor: Sendable, Hashable {
   public let shape: [Int]
   /// The element type.
   public let dtype: DType
-  /// The elements.
-  public let storage: Storage
+  /// Where the elements are.
+  enum ElementSource: Sendable {
+    case held(Storage)
+    case borrowed(BorrowedElements)
+  }
+
+  let elementSource: ElementSource
+
+  /// The elements; a copy, when the tensor lies over a mapped file.
+  public var storage: Storage {
+    switch elementSource {
+    case .held(let storage): storage
+    case .borrowed(let elements):
+      switch dtype {
+      case .float32: .float(elements.copied(as: Float.self))
+      case .float64: .double(elements.copied(as: Double.self))
+      default: .integer(elements.copied(as: Int64.self))
+      }
+    }
+  }
 
   /// Makes a tensor from elements already in the storage kind of `dtype`.
   ///
@@ -48,7 +66,7 @@ public struct Tensor: Sendable, Hashable {
     }
     self.shape = shape
     self.dtype = dtype
-    self.storage = storage
+    elementSource = .held(storage)
   }
 
   /// Makes a `float32` tensor.
@@ -83,7 +101,12 @@ public struct Tensor: Sendable, Hashable {
   public var rank: Int { shape.count }
 
   /// The number of elements.
-  public var count: Int { storage.count }
+  public var count: Int {
+    switch elementSource {
+    case .held(let storage): storage.count
+    case .borrowed(let elements): elements.bytes.count / dtype.byteCount
+    }
+  }
 
   /// The elements as `Double`; `nil` for text.
   public var doubles: [Double]? {
@@ -109,18 +132,39 @@ public struct Tensor: Sendable, Hashable {
 
   /// The elements of an integer or Boolean tensor; `nil` for other types.
   public var integers: [Int64]? {
-    if case .integer(let values) = storage { values } else { nil }
+    dtype.isFloatingPoint || dtype == .string ? nil : storage.integers
   }
 
   /// The elements of a `string` tensor; `nil` for other types.
   public var text: [String]? {
-    if case .text(let values) = storage { values } else { nil }
+    if case .held(.text(let values)) = elementSource { values } else { nil }
   }
 
   /// The same elements under another shape.
   ///
   /// - Precondition: the new shape has as many elements.
   public func reshaped(_ shape: [Int]) -> Tensor {
-    Tensor(shape: shape, dtype: dtype, storage: storage)
+    switch elementSource {
+    case .held(let storage): Tensor(shape: shape, dtype: dtype, storage: storage)
+    case .borrowed(let elements): Tensor(shape: shape, dtype: dtype, borrowing: elements)
+    }
+  }
+
+  /// Whether two tensors have the same shape, type and elements.
+  public static func == (left: Tensor, right: Tensor) -> Bool {
+    left.shape == right.shape && left.dtype == right.dtype && left.storage == right.storage
+  }
+
+  /// Adds shape, type and elements to a hash.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(shape)
+    hasher.combine(dtype)
+    hasher.combine(storage)
+  }
+}
+
+extension Tensor.Storage {
+  fileprivate var integers: [Int64]? {
+    if case .integer(let values) = self { values } else { nil }
   }
 }

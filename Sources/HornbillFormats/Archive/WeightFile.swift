@@ -108,6 +108,7 @@ struct WeightFile: Sendable {
     }
     return try attempt { () throws(HDF5.Error) in
       let dataset = try file.root.dataset(at: weight.path)
+      if let tensor = try WeightFile.mapped(dataset, dtype) { return tensor }
       let storage: Tensor.Storage
       switch dtype {
       case .float32, .float16: storage = .float(try dataset.read())
@@ -130,6 +131,26 @@ struct WeightFile: Sendable {
       }
       return Tensor(shape: dataset.shape, dtype: dtype, storage: storage)
     }
+  }
+
+  /// The size from which elements are mapped; for less, the file is not worth being held on to.
+  private static let mappedSize = 1 << 16
+
+  /// A tensor over the elements where they lie in the file; `nil` when they must be read.
+  private static func mapped(
+    _ dataset: HDF5.Dataset, _ dtype: DType
+  ) throws(HDF5.Error) -> Tensor? {
+    #if _endian(little)
+    guard dataset.count >= mappedSize / max(dtype.byteCount, 1),
+      [.float32, .float64, .int64, .uint64].contains(dtype),
+      dataset.type == WeightElements.type(dtype), let bytes = try dataset.mappedBytes()
+    else { return nil }
+    return Tensor(
+      shape: dataset.shape, dtype: dtype,
+      borrowing: BorrowedElements(bytes.bytes, owner: bytes.owner))
+    #else
+    return nil
+    #endif
   }
 
   private static func describe(_ dataset: HDF5.Dataset) -> String {

@@ -82,31 +82,26 @@ struct WeightElements {
   static func forEachPiece(
     of tensor: Tensor, _ body: (UnsafeRawBufferPointer) throws(ArchiveError) -> Void
   ) throws(ArchiveError) {
-    switch tensor.storage {
-    case .float(let values) where tensor.dtype == .float32: try WeightElements.pass(values, body)
-    case .double(let values): try WeightElements.pass(values, body)
-    default:
-      let step = 1 << 16
-      for start in stride(from: 0, to: tensor.count, by: step) {
-        let range = start..<min(start + step, tensor.count)
-        try WeightElements.pass(
-          ElementBytes.bytes(of: tensor.storage, range, as: tensor.dtype), body)
-      }
-    }
-  }
-
-  /// Hands over numbers that lie in memory as they lie in files.
-  private static func pass<Element: BitwiseCopyable>(
-    _ values: [Element], _ body: (UnsafeRawBufferPointer) throws(ArchiveError) -> Void
-  ) throws(ArchiveError) {
-    try values.withUnsafeBytes { bytes in
-      Result { () throws(ArchiveError) in
+    #if _endian(little)
+    if [.float32, .float64, .int64, .uint64].contains(tensor.dtype) {
+      try tensor.withStorageBytes { (bytes) throws(ArchiveError) in
         let step = 1 << 22
         for start in stride(from: 0, to: bytes.count, by: step) {
           try body(UnsafeRawBufferPointer(rebasing: bytes[start..<min(start + step, bytes.count)]))
         }
       }
-    }.get()
+      return
+    }
+    #endif
+    let storage = tensor.storage
+    let step = 1 << 16
+    for start in stride(from: 0, to: tensor.count, by: step) {
+      let range = start..<min(start + step, tensor.count)
+      let bytes = ElementBytes.bytes(of: storage, range, as: tensor.dtype)
+      try bytes.withUnsafeBytes { bytes in
+        Result { () throws(ArchiveError) in try body(bytes) }
+      }.get()
+    }
   }
 }
 
