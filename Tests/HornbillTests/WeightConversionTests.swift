@@ -1,5 +1,6 @@
 import HornbillCore
 import HornbillLayers
+import Synchronization
 import Testing
 
 @testable import Hornbill
@@ -310,5 +311,23 @@ struct WeightConversionTests {
     #expect(result == arrays)
     #expect(!keras2.needsConversion)
     #expect(keras1.needsConversion)
+  }
+
+  @Test("a group of arrays is converted once, whatever the order in which its variables are taken")
+  func groupsAreConvertedOnce() throws {
+    let counter = Mutex(0)
+    let instance = LayerInstance(Dense(units: 2), name: "dense")
+    var build = LayerBuild()
+    try build.build(instance, BuildCall([TensorSpec(Shape([nil, 3]))]))
+    let walk = VariableWalk(build: build, rules: SemanticRules(kerasMajor: 2))
+    let arrays = [counting([3, 2]), counting([2])]
+    let group = WeightGroup(variables: walk.variables(instance), stored: []) { _ in
+      counter.withLock { $0 += 1 }
+      return arrays
+    }
+    #expect(try group.tensor(1) == arrays[1])
+    #expect(try group.tensor(0) == arrays[0])
+    #expect(counter.withLock { $0 } == 1)
+    #expect(try group.tensor(0) == arrays[0])
   }
 }

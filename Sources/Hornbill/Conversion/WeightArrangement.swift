@@ -204,7 +204,7 @@ extension WeightBindings {
       return DraftWeight(name: name, shape: spec.shape, dtype: dtype) {
         () throws(ArchiveError) -> Tensor in
         do throws(LayerError) {
-          return try group.tensors()[index]
+          return try group.tensor(index)
         } catch {
           throw ArchiveError(.malformed, path: group.filePath, object: name, error.description)
         }

@@ -52,13 +52,12 @@ struct DraftPairing {
   private mutating func pair(_ groups: inout [DraftLayer], with layers: [LegacyLayerWeights]) {
     let own = groups.indices.filter { !groups[$0].weights.isEmpty }
     let filled = layers.filter { !$0.weights.isEmpty }
-    let byName = Dictionary(filled.map { (rules.map[$0.name] ?? $0.name, $0) }) { a, _ in a }
-    let named = own.map { byName[groups[$0].name] }
-    let namesAgree = !named.contains { $0 == nil }
-    let isByPlace = !rules.byName && own.count == filled.count && !namesAgree
-    let chosen: [LegacyLayerWeights?] =
-      isByPlace
-      ? filled : (rules.byName || own.count == filled.count ? named : named.map { _ in nil })
+    let pairing = LayerPairing(
+      filled.map { (name: rules.map[$0.name] ?? $0.name, counterpart: $0) })
+    let names = own.map { groups[$0].name }
+    let placed: [LegacyLayerWeights?]? =
+      rules.byName ? pairing.named(names) : pairing.placed(names)
+    let chosen = placed ?? Array(repeating: nil, count: names.count)
     var used: Set<String> = []
     for (group, layer) in zip(own, chosen) {
       let name = groups[group].name
@@ -68,7 +67,6 @@ struct DraftPairing {
         }
         continue
       }
-      used.insert(layer.name)
       guard layer.weights.count == groups[group].weights.count else {
         let reason =
           "the layer has \(groups[group].weights.count) arrays, that of the file \(layer.weights.count)"
@@ -79,6 +77,7 @@ struct DraftPairing {
         }
         continue
       }
+      used.insert(layer.name)
       for (index, weight) in layer.weights.enumerated() {
         let path = "\(name)/\(groups[group].weights[index].name)"
         replace(&groups[group].weights[index], path, with: weight, named: layer.path(of: weight))

@@ -33,7 +33,7 @@ extension ModelEditor {
     do throws(ModelError) {
       let model = try Model(archive: archive.holding(architecture))
       guard model.root.layer is any ModelLayer, model.build.isBuilt(model.root),
-        !model.layers.contains(where: { model.hasUnknownWeights($0) }),
+        !model.layers.contains(where: { model.build.hasUnknownWeights($0) }),
         let places = VariablePlaces(model, in: draft).places
       else { return nil }
       return (model, places)

@@ -92,7 +92,7 @@ extension ModelEditor {
       guard let index = groups.firstIndex(where: { $0.name == one.name && !$0.isTopLevel }),
         groups[index].weights.count > 1
       else { continue }
-      guard !before.hasUnknownWeights(one) else {
+      guard !before.build.hasUnknownWeights(one) else {
         throw EditError(
           .unsupported,
           "the weights of '\(one.name)' stand in an order that depends on a layer that Hornbill does not know"

@@ -2,12 +2,7 @@ import HornbillCore
 import HornbillFormats
 import HornbillLayers
 
-/// Pairs the groups of a legacy `.h5` file with the layers of its model.
-///
-/// Keras pairs the layers that have weights with the groups that have arrays, in order. Here the names decide where they all
-/// agree, and the order where they do not, as for weights under another architecture.
-///
-/// Source: Keras 2.15, `keras/saving/legacy/hdf5_format.py`, `load_weights_from_hdf5_group`.
+/// Pairs the groups of a legacy `.h5` file with the layers of its model; see ``LayerPairing``.
 struct LegacyWeightBinder {
   let walk: VariableWalk
   let build: LayerBuild
@@ -22,28 +17,27 @@ struct LegacyWeightBinder {
     let filled = groups.filter {
       !$0.weights.isEmpty && !$0.isTopLevel && !adapted.contains($0.name)
     }
-    let byName = Dictionary(filled.map { ($0.name, $0) }) { first, _ in first }
     let isOpaque = !(root.layer is any ModelLayer)
     if isOpaque {
       bindings.setOpaque(filled.flatMap(\.weights), for: root)
       return bindings
     }
     guard build.isBuilt(root) else { return bindings }
+    let names = Set(filled.map(\.name))
     let taking = layers.filter { layer in
-      hasUnknownWeights(layer) ? byName[layer.name] != nil : !walk.legacyOrder(layer).isEmpty
+      build.hasUnknownWeights(layer)
+        ? names.contains(layer.name) : !walk.legacyOrder(layer).isEmpty
     }
-    let namesAgree =
-      Set(taking.map(\.name)).count == taking.count && taking.allSatisfy { byName[$0.name] != nil }
     if taking.isEmpty && filled.isEmpty { return bindings }
     guard !filled.isEmpty else {
       throw LayerError(
         .weights, "the file holds no weights for the \(taking.count) layers that need them")
     }
-    guard taking.count == filled.count else {
+    let pairing = LayerPairing(filled.map { (name: $0.name, counterpart: $0) })
+    guard let placed = pairing.placed(taking.map(\.name)) else {
       throw countError(taking, filled)
     }
-    for (position, layer) in taking.enumerated() {
-      let group = namesAgree ? byName[layer.name] ?? filled[position] : filled[position]
+    for (layer, group) in zip(taking, placed) {
       do {
         try bind(layer, group.weights, &bindings)
       } catch {
@@ -65,19 +59,13 @@ struct LegacyWeightBinder {
     return LayerError(.weights, detail)
   }
 
-  /// Whether the variables of a layer are not known: it is opaque, holds one that is, or was not built.
-  func hasUnknownWeights(_ layer: LayerInstance) -> Bool {
-    layer.layer is OpaqueLayer || !build.isBuilt(layer)
-      || layer.layer.sublayers.contains { hasUnknownWeights($0.instance) }
-  }
-
   /// Pairs the arrays of a group with the variables of a layer.
   ///
   /// - Throws: ``LayerError`` with the code `weights` when they do not fit.
   func bind(
     _ layer: LayerInstance, _ listed: [StoredWeight], _ bindings: inout WeightBindings
   ) throws(LayerError) {
-    if hasUnknownWeights(layer) {
+    if build.hasUnknownWeights(layer) {
       bindings.setOpaque(listed, for: layer)
       return
     }

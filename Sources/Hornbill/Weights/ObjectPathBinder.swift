@@ -33,11 +33,7 @@ struct ObjectPathBinder {
     bindings.setObjectPath(path, of: instance)
     do {
       if instance.layer is OpaqueLayer || !build.isBuilt(instance) {
-        let prefix = path + "/"
-        let stored = groups.groups.filter {
-          $0.objectPath == path || $0.objectPath.hasPrefix(prefix)
-        }.filter { !$0.objectPath.hasSuffix("seed_generator") }
-        bindings.setOpaque(stored.flatMap { $0.variables.map(\.weight) }, for: instance)
+        bindings.setOpaque(groups.arrays(at: path), for: instance)
         return
       }
       let own = walk.own(instance, isTrainable: true)
@@ -112,5 +108,16 @@ struct ObjectPathBinder {
         "\"\(path)/vars\" holds \(group.variables.count) arrays, \(variables.count) are expected; left over: \"\(extra.key)\""
       )
     }
+  }
+}
+
+extension ObjectPathWeights {
+  /// The arrays of the object at a path and of those below it, but not the states of random generators.
+  func arrays(at path: String) -> [StoredWeight] {
+    let own = groups.filter {
+      ($0.objectPath == path || $0.objectPath.hasPrefix(path + "/"))
+        && !$0.objectPath.hasSuffix("seed_generator")
+    }
+    return own.flatMap { $0.variables.map(\.weight) }
   }
 }

@@ -102,19 +102,6 @@ struct QuantizedAttention {
   }
 }
 
-extension JSON {
-  /// The value without the identities of objects that are shared.
-  fileprivate var withoutIdentities: JSON {
-    switch self {
-    case .array(let elements): return .array(elements.map(\.withoutIdentities))
-    case .object(let object):
-      let pairs = object.pairs.filter { $0.key != "shared_object_id" }
-      return .object(JSONObject(pairs.map { ($0.key, $0.value.withoutIdentities) }))
-    default: return self
-    }
-  }
-}
-
 extension String {
   /// The text before a suffix; `nil` when it does not end so.
   fileprivate func removingSuffix(_ suffix: String) -> String? {

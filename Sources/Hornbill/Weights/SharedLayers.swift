@@ -19,7 +19,8 @@ struct SharedLayers {
         if let config = layer.source?["config"], !(layer.layer is InputLayer) {
           let known = earlier[layer.name] ?? []
           if let twin = known.first(where: {
-            $0.0.className == layer.className && SharedLayers.isSame($0.1, config)
+            $0.0.className == layer.className
+              && $0.1.withoutIdentities == config.withoutIdentities
           }) {
             twins.append((layer, twin.0))
           }
@@ -30,18 +31,17 @@ struct SharedLayers {
     }
     visit(root)
   }
+}
 
-  /// Whether two configurations are equal but for the identities of objects that they share.
-  private static func isSame(_ a: JSON, _ b: JSON) -> Bool {
-    switch (a, b) {
-    case (.object(let a), .object(let b)):
-      let keys = a.keys.filter { $0 != "shared_object_id" }
-      return keys == b.keys.filter { $0 != "shared_object_id" }
-        && keys.allSatisfy { isSame(a[$0] ?? .null, b[$0] ?? .null) }
-    case (.array(let a), .array(let b)):
-      return a.count == b.count && zip(a, b).allSatisfy(isSame)
-    default:
-      return a == b
+extension JSON {
+  /// The value without the identities of objects that are shared.
+  var withoutIdentities: JSON {
+    switch self {
+    case .array(let elements): return .array(elements.map(\.withoutIdentities))
+    case .object(let object):
+      let pairs = object.pairs.filter { $0.key != "shared_object_id" }
+      return .object(JSONObject(pairs.map { ($0.key, $0.value.withoutIdentities) }))
+    default: return self
     }
   }
 }

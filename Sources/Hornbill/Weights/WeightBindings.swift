@@ -4,7 +4,8 @@ package import HornbillLayers
 
 /// Which stored arrays are which variables of a model.
 ///
-/// Nothing is read before ``tensor(for:)``.
+/// Nothing is read before ``tensor(for:)`` but arrays of old files that become others in number or shape, and those of layers that
+/// nested models share, of which the file holds two.
 package struct WeightBindings: Sendable {
   /// Where a variable's numbers come from.
   enum Source: Sendable {
@@ -70,6 +71,7 @@ package struct WeightBindings: Sendable {
     archive: ModelArchive, root: LayerInstance, build: LayerBuild, rules: SemanticRules
   ) throws(LayerError) {
     let walk = VariableWalk(build: build, rules: rules)
+    let shared = SharedLayers(root: root).twins
     switch archive.weights {
     case .none:
       break
@@ -78,12 +80,12 @@ package struct WeightBindings: Sendable {
         walk: walk, build: build, archive: archive
       ).bind(root: root, groups: groups)
     case .objectPaths(let groups):
-      let shared = Set(SharedLayers(root: root).twins.map(\.later.id))
-      self = try ObjectPathBinder(walk: walk, build: build, shared: shared).bind(
+      let later = Set(shared.map(\.later.id))
+      self = try ObjectPathBinder(walk: walk, build: build, shared: later).bind(
         root: root, groups: groups)
       assetEntries = Dictionary(archive.assets.map { ($0.path, $0) }) { first, _ in first }
     }
-    try joinShared(root: root, walk: walk)
+    try join(shared, walk: walk)
   }
 
   mutating func set(_ source: Source, for variable: ModelVariable) {
@@ -143,8 +145,10 @@ package struct WeightBindings: Sendable {
   package func isBound(_ id: WeightID) -> Bool { sources[id] != nil }
 
   /// Joins the variables of layers that nested models share: those that the file stores once, or twice with the same numbers.
-  mutating func joinShared(root: LayerInstance, walk: VariableWalk) throws(LayerError) {
-    for (later, earlier) in SharedLayers(root: root).twins {
+  private mutating func join(
+    _ shared: [(later: LayerInstance, earlier: LayerInstance)], walk: VariableWalk
+  ) throws(LayerError) {
+    for (later, earlier) in shared {
       let pairs = Array(zip(walk.variables(later), walk.variables(earlier)))
       var isShared = !pairs.isEmpty
       for (one, other) in pairs where isShared {
@@ -179,7 +183,7 @@ package struct WeightBindings: Sendable {
         throw LayerError(error.code, "weight \"\(spec.name)\": \(error.detail)")
       }
     case .stored(let weight): return try weight.tensor()
-    case .converted(let group, let index): return try group.tensors()[index]
+    case .converted(let group, let index): return try group.tensor(index)
     case .draft(let weight):
       do throws(ArchiveError) {
         return try weight.read()
@@ -187,28 +191,6 @@ package struct WeightBindings: Sendable {
         throw LayerError(.weights, error.description)
       }
     }
-  }
-}
-
-/// A layer's stored arrays with the conversion that makes its variables of them.
-package struct WeightGroup: Sendable {
-  let variables: [ModelVariable]
-  let stored: [StoredWeight]
-  let convert: @Sendable ([Tensor]) throws(LayerError) -> [Tensor]
-
-  func tensors() throws(LayerError) -> [Tensor] {
-    var arrays: [Tensor] = []
-    for weight in stored { arrays.append(try weight.tensor()) }
-    let converted = try convert(arrays)
-    guard converted.count == variables.count else {
-      throw LayerError(
-        .weights, "expected \(variables.count) arrays, found \(converted.count)")
-    }
-    for (variable, tensor) in zip(variables, converted)
-    where variable.spec.shape != tensor.shape {
-      throw LayerError.shape(of: variable, found: tensor.shape)
-    }
-    return converted
   }
 }
 

@@ -141,8 +141,31 @@ struct LoadWeightsTests {
     let report = try model.loadWeights(
       from: Fixture.path("formats/small.h5"), map: ["second/kernel": "first/kernel"])
     #expect(report.count(of: .matched) == 12)
+    #expect(
+      report.entries.filter { $0.outcome != .matched }.map(\.description) == [
+        "extra     first/kernel (4, 3)"
+      ])
     let own = try numbers(small("small.keras"))
     #expect(try model.weights[0].tensor() == own[9])
+  }
+
+  @Test("a weight keeps its numbers when a map names an array for it that does not fit")
+  func mapOfMisfits() throws {
+    var model = try small("small.keras")
+    let zeros = try numbers(model).map {
+      Tensor(shape: $0.shape, [Float](repeating: 0, count: $0.count))
+    }
+    try model.setWeights(zeros)
+    let report = try model.loadWeights(
+      from: Fixture.path("formats/small.h5"), skipMismatch: true,
+      map: ["first/bias": "first/kernel"])
+    #expect(
+      report.entries.filter { $0.outcome != .matched }.map(\.description) == [
+        "misshapen first/kernel from first/bias: expected shape (4, 3), found (3)",
+        "extra     first/kernel (4, 3)",
+      ])
+    let own = try numbers(small("small.keras"))
+    #expect(try numbers(model) == [zeros[0]] + own.dropFirst())
   }
 
   @Test func mapOfNamesThatAreNotThere() throws {
@@ -194,7 +217,60 @@ struct LoadWeightsTests {
     let report = try model.loadWeights(from: path, byName: file == "small.h5", skipMismatch: true)
     #expect(report.count(of: .skipped) == 1)
     #expect(report.count(of: .matched) == 10)
-    #expect(report.count(of: .extra) == 0)
+    let extras = report.entries.filter { $0.outcome == .extra }.map(\.source)
+    #expect(
+      extras
+        == (file == "small.h5"
+          ? ["first/kernel", "first/bias"]
+          : ["layers/dense/vars/0", "layers/dense/vars/1"]))
+  }
+
+  /// Two nested models that share a layer, and one that has it all to itself.
+  private func sharing() throws -> Model {
+    let shared = Dense(units: 3).instance(name: "shared")
+    let (x, a, b) = (Input(shape: [3]), Input(shape: [3]), Input(shape: [3]))
+    let one = try Functional(
+      inputs: a, outputs: Dense(units: 3).instance(name: "own")(shared(a))
+    ).instance(name: "one")
+    let two = try Functional(inputs: b, outputs: shared(b)).instance(name: "two")
+    return try Model(inputs: x, outputs: one(x) + two(x))
+  }
+
+  @Test(
+    "a layer that nested models share is loaded, whether the model knows that they do",
+    arguments: ["m.keras", "m.h5", "m.json"], ["m.keras", "m.h5", "m.weights.h5"])
+  func sharedLayers(target: String, source: String) throws {
+    let folder = try ScratchFolder()
+    let original = try sharing()
+    for name in Set(["m.json", target, source]) { try original.save(to: folder.path(name)) }
+    let row = Tensor(shape: [1, 3], [0.5, -1, 2] as [Float])
+    var model = try Model(contentsOf: folder.path(target))
+    let report = try model.loadWeights(from: folder.path(source))
+    #expect(report.isComplete, "\(report.text)")
+    #expect(try model.predict([row]) == original.predict([row]))
+    guard target != "m.json" else { return }
+    #expect(report.count(of: .matched) == 4)
+    var editor = try ModelEditor(contentsOf: folder.path(target))
+    try editor.apply(.loadWeights(folder.path(source), LoadRules()))
+    #expect(!editor.report.isPartial)
+  }
+
+  @Test func sharedLayerWithTwoKindsOfNumbers() throws {
+    let folder = try ScratchFolder()
+    try sharing().save(to: folder.path("m.keras"))
+    try sharing().save(to: folder.path("m.weights.h5"))
+    var draft = ArchiveDraft(try ModelArchive.open(folder.path("m.weights.h5")))
+    guard case .objectPaths(var objects) = draft.weights else { return }
+    let last = try #require(
+      objects.lastIndex { $0.layerName == "shared" && !$0.variables.isEmpty })
+    objects[last].variables[1].weight = DraftWeight(
+      name: objects[last].variables[1].weight.name, Tensor(shape: [3], [1, 2, 3] as [Float]))
+    draft.weights = .objectPaths(objects)
+    try draft.write(to: folder.path("two.weights.h5"), as: .weightsHDF5, overwriting: false)
+    var model = try Model(contentsOf: folder.path("m.keras"))
+    let error = try refusal { try model.loadWeights(from: folder.path("two.weights.h5")) }
+    #expect(error.description.contains("4 matched, 1 extra"), "\(error)")
+    #expect(error.description.contains("has other numbers elsewhere"), "\(error)")
   }
 
   @Test func otherNumberOfLayers() throws {

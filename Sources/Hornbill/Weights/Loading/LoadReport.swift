@@ -8,11 +8,11 @@ public struct LoadReport: Sendable, Hashable {
   public enum Outcome: String, Sendable, Hashable, CaseIterable {
     /// It got the numbers of an array of the file.
     case matched
-    /// Its layer has a counterpart in the file, but not one with as many arrays; it keeps its numbers.
+    /// Its layer has a counterpart in the file, but not one with as many arrays; it keeps its numbers, and those are ``extra``.
     case skipped
     /// The file has no array for it; it keeps its numbers.
     case missing
-    /// An array of the file that no weight takes.
+    /// An array of the file that no weight takes, be it that its layer was skipped.
     case extra
     /// Its array has another shape or kind of type; it keeps its numbers.
     case misshapen

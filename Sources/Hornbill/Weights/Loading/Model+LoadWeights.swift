@@ -12,7 +12,8 @@ extension Model {
   ///
   /// Without `byName` everything must fit. With it, layers without a counterpart keep their numbers, and arrays without one are left
   /// over. `skipMismatch` also tolerates layers with another number of weights, and weights of another shape. A load that matches
-  /// nothing is always refused. No weight is read before the model runs; sessions that exist already keep theirs.
+  /// nothing is always refused. Weights are read when the model runs, as after ``init(contentsOf:options:)``; sessions that exist already
+  /// keep theirs.
   ///
   /// - Parameters:
   ///   - path: the file.

@@ -2,7 +2,7 @@ import HornbillCore
 import HornbillFormats
 
 /// Which names of one file stand for which names of another: of layers, or of single weights.
-package struct NameMap: Sendable, Equatable {
+package struct NameMap: Sendable {
   /// The pairs in order; each old name is there once.
   package private(set) var pairs: [(old: String, new: String)] = []
   private var positions: [String: Int] = [:]
@@ -19,10 +19,6 @@ package struct NameMap: Sendable, Equatable {
 
   /// The new name of an old one; `nil` when the map does not list it.
   package subscript(old: String) -> String? { positions[old].map { pairs[$0].new } }
-
-  package static func == (one: NameMap, other: NameMap) -> Bool {
-    one.pairs.elementsEqual(other.pairs) { $0 == $1 }
-  }
 
   private mutating func add(_ old: String, _ new: String) -> Bool {
     guard positions[old] == nil else { return false }

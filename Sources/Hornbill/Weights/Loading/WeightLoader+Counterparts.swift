@@ -3,16 +3,6 @@ import HornbillFormats
 import HornbillLayers
 
 extension WeightLoader {
-  /// An array of the file, or what a conversion makes of some.
-  struct SourceArray {
-    /// The names by which a map may call it, the file's own first.
-    let names: [String]
-    let shape: [Int]
-    let numbers: WeightBindings.Source
-    /// Whether it is the state of a random generator, which nobody misses.
-    var isState = false
-  }
-
   /// What the file has for each layer of the model; `nil` for nothing.
   ///
   /// By place, nothing has a counterpart unless the numbers of layers agree: which layer is which would be a guess.
@@ -56,21 +46,18 @@ extension WeightLoader {
 
   private func newName(_ old: String) -> String { rules.map[old] ?? old }
 
-  /// Pairs by name, or by place; by place, names decide where all of them agree.
+  /// Pairs by name, or by place.
   private mutating func pairs(
     _ targets: [LayerInstance], _ sources: [(name: String, counterpart: Counterpart)]
   ) -> [Counterpart?] {
-    let all = sources.map { (newName($0.name), $0.counterpart) }
-    let byName = Dictionary(all) { first, _ in first }
-    let named = targets.map { byName[$0.name] }
-    if rules.byName { return named }
-    guard targets.count == sources.count else {
+    let pairing = LayerPairing(sources.map { (newName($0.name), $0.counterpart) })
+    let names = targets.map(\.name)
+    if rules.byName { return pairing.named(names) }
+    guard let placed = pairing.placed(names) else {
       obstacle = "the model has \(targets.count) layers with weights, the file \(sources.count)"
       return targets.map { _ in nil }
     }
-    let namesAgree =
-      Set(targets.map(\.name)).count == targets.count && !named.contains { $0 == nil }
-    return namesAgree ? named : sources.map(\.counterpart)
+    return placed
   }
 
   /// The layers' names in the file, by which a map may call them.
@@ -79,42 +66,6 @@ extension WeightLoader {
     case .model(let other, _): Set(takingLayers(of: other).map(\.name))
     case .layers(let groups, _): Set(groups.map(\.name))
     case .objects(let objects, _): Set(objects.groups.compactMap(\.layerName))
-    }
-  }
-
-  /// All arrays of the file.
-  func sourceArrays() -> [SourceArray] {
-    switch source {
-    case .model(let other, _):
-      let paths = LayerPaths(root: other.root)
-      var result: [SourceArray] = []
-      for variable in other.weightVariables {
-        guard let numbers = other.bindings.sources[variable.id] else { continue }
-        result.append(
-          SourceArray(
-            names: [paths.path(of: variable)], shape: variable.spec.shape, numbers: numbers))
-      }
-      for layer in takingLayers(of: other) {
-        for weight in other.opaqueArrays(layer) {
-          result.append(
-            SourceArray(names: [weight.name], shape: weight.shape, numbers: .stored(weight)))
-        }
-      }
-      return result
-    case .layers(let groups, _):
-      return groups.flatMap { group in
-        group.weights.map {
-          SourceArray(names: [group.path(of: $0), $0.name], shape: $0.shape, numbers: .stored($0))
-        }
-      }
-    case .objects(let objects, _):
-      return objects.groups.flatMap { group in
-        group.variables.map {
-          SourceArray(
-            names: [$0.weight.name], shape: $0.weight.shape, numbers: .stored($0.weight),
-            isState: group.objectPath.hasSuffix("seed_generator"))
-        }
-      }
     }
   }
 }

@@ -7,33 +7,32 @@ extension WeightLoader {
   ///
   /// The variables of both are compared in the order of their creation, which does not depend on what is trainable, unlike the order
   /// in which a legacy file lists them.
-  mutating func pair(_ layer: LayerInstance, with other: LayerInstance) {
+  mutating func pair(
+    _ layer: LayerInstance, with other: LayerInstance
+  ) throws(ModelError) {
     guard case .model(let owner, _) = source else { return }
-    if model.hasUnknownWeights(layer) || owner.hasUnknownWeights(other) {
-      pair(parts: layer, with: other, of: owner)
+    if model.build.hasUnknownWeights(layer) || owner.build.hasUnknownWeights(other) {
+      try pair(parts: layer, with: other, of: owner)
       return
     }
-    let own = variables(of: layer)
-    let others = owner.walk.variables(other).filter { owner.bindings.canonical($0.id) == $0.id }
-    pair(own, with: others, of: owner)
+    try pair(model.walk.variables(layer), with: owner.walk.variables(other), of: owner)
   }
 
   private mutating func pair(
     _ own: [ModelVariable], with others: [ModelVariable], of owner: Model
-  ) {
-    let otherPaths = LayerPaths(root: owner.root)
-    let names = others.map(otherPaths.path(of:))
+  ) throws(ModelError) {
     guard own.count == others.count else {
-      skipped(own, names, count(own.count, others.count))
+      skipped(own, count(own.count, others.count))
       return
     }
-    for ((variable, other), name) in zip(zip(own, others), names) {
+    for (variable, other) in zip(own, others) {
+      let name = sourcePaths?.path(of: other) ?? other.spec.name
       guard let numbers = owner.bindings.sources[other.id] else {
         missing(variable)
         continue
       }
       if variable.spec.shape == other.spec.shape {
-        matched(variable, numbers, from: name)
+        try matched(variable, numbers, from: name)
       } else {
         misshapen(variable, other.spec.shape, from: name)
       }
@@ -43,7 +42,7 @@ extension WeightLoader {
   /// Pairs a layer that holds an unknown one with another, part by part as far as the parts are known.
   private mutating func pair(
     parts layer: LayerInstance, with other: LayerInstance, of owner: Model
-  ) {
+  ) throws(ModelError) {
     let inner = (layer.layer.sublayers, other.layer.sublayers)
     let isWhole = model.bindings.opaque[layer.id] != nil || owner.bindings.opaque[other.id] != nil
     guard !isWhole, !inner.0.isEmpty, inner.0.count == inner.1.count else {
@@ -51,8 +50,8 @@ extension WeightLoader {
       return
     }
     let own = model.walk.own(layer, isTrainable: true)
-    pair(own, with: owner.walk.own(other, isTrainable: true), of: owner)
-    for (one, two) in zip(inner.0, inner.1) { pair(one.instance, with: two.instance) }
+    try pair(own, with: owner.walk.own(other, isTrainable: true), of: owner)
+    for (one, two) in zip(inner.0, inner.1) { try pair(one.instance, with: two.instance) }
   }
 
   private func count(_ own: Int, _ other: Int) -> String {
@@ -60,11 +59,12 @@ extension WeightLoader {
   }
 
   /// Pairs a layer with a group of arrays in the order of a legacy file.
-  mutating func pair(_ layer: LayerInstance, with group: LegacyLayerWeights) {
+  mutating func pair(
+    _ layer: LayerInstance, with group: LegacyLayerWeights
+  ) throws(ModelError) {
     let names = group.weights.map(group.path(of:))
-    if model.hasUnknownWeights(layer) {
-      pair(opaque: layer, with: group.weights)
-      used.formUnion(names)
+    if model.build.hasUnknownWeights(layer) {
+      pair(opaque: layer, with: group.weights, named: names)
       return
     }
     let own = model.walk.legacyOrder(layer)
@@ -72,36 +72,36 @@ extension WeightLoader {
     var bindings = WeightBindings()
     do throws(LayerError) {
       try binder.bind(layer, group.weights, &bindings)
-      for (index, variable) in own.enumerated() {
-        guard let numbers = bindings.sources[variable.id] else { continue }
-        let isOneToOne = names.count == own.count
-        matched(variable, numbers, from: isOneToOne ? names[index] : group.name)
-      }
-      used.formUnion(names)
     } catch {
-      pair(own, withMisfits: group, reason: error.description)
+      return try pair(own, withMisfits: group, reason: error.description)
     }
+    for (index, variable) in own.enumerated() {
+      guard let numbers = bindings.sources[variable.id] else { continue }
+      let isOneToOne = names.count == own.count
+      try matched(variable, numbers, from: isOneToOne ? names[index] : group.name)
+    }
+    used.formUnion(names)
   }
 
   /// Pairs variables with arrays that do not all fit, one by one.
   private mutating func pair(
     _ own: [ModelVariable], withMisfits group: LegacyLayerWeights, reason: String
-  ) {
+  ) throws(ModelError) {
     let names = group.weights.map(group.path(of:))
     let file = WeightConversion.File(
       kerasVersion: source.archive.weightsKerasVersion, backend: source.archive.backend,
       namesEndWithColonZero: group.weights.contains { $0.name.hasSuffix(":0") })
     guard own.count == group.weights.count else {
-      skipped(own, names, count(own.count, group.weights.count))
+      skipped(own, count(own.count, group.weights.count))
       return
     }
     guard !file.needsConversion else {
-      skipped(own, names, reason)
+      skipped(own, reason)
       return
     }
     for ((variable, weight), name) in zip(zip(own, group.weights), names) {
       if variable.spec.shape == weight.shape {
-        matched(variable, .stored(weight), from: name)
+        try matched(variable, .stored(weight), from: name)
       } else {
         misshapen(variable, weight.shape, from: name)
       }
@@ -109,36 +109,33 @@ extension WeightLoader {
   }
 
   /// Pairs a layer and those inside it with the objects at a path and below.
-  mutating func pair(_ layer: LayerInstance, withObjectAt path: String) {
+  mutating func pair(
+    _ layer: LayerInstance, withObjectAt path: String
+  ) throws(ModelError) {
     guard case .objects(let objects, _) = source else { return }
     var seen: Set<ObjectIdentifier> = []
-    pair(layer, at: path, objects, &seen)
+    try pair(layer, at: path, objects, &seen)
   }
 
   private mutating func pair(
     _ instance: LayerInstance, at path: String, _ objects: ObjectPathWeights,
     _ seen: inout Set<ObjectIdentifier>
-  ) {
+  ) throws(ModelError) {
     guard seen.insert(instance.id).inserted else { return }
     if instance.layer is OpaqueLayer || !model.build.isBuilt(instance) {
-      let stored = objects.groups.filter {
-        ($0.objectPath == path || $0.objectPath.hasPrefix(path + "/"))
-          && !$0.objectPath.hasSuffix("seed_generator")
-      }
-      pair(opaque: instance, with: stored.flatMap { $0.variables.map(\.weight) })
+      pair(opaque: instance, with: objects.arrays(at: path))
       return
     }
-    pair(own: instance, at: path, objects)
+    try pair(own: instance, at: path, objects)
     let inner = ObjectPaths.sublayers(of: instance, at: path) { objects[$0] != nil }
-    for (sublayer, place) in inner { pair(sublayer, at: place, objects, &seen) }
+    for (sublayer, place) in inner { try pair(sublayer, at: place, objects, &seen) }
   }
 
   /// Pairs the variables of the layer itself, not those of the layers inside it.
   private mutating func pair(
     own instance: LayerInstance, at path: String, _ objects: ObjectPathWeights
-  ) {
+  ) throws(ModelError) {
     let all = model.walk.own(instance, isTrainable: true)
-    let own = all.filter { model.bindings.canonical($0.id) == $0.id }
     let constants = model.walk.constants(instance)
     let group = objects[path]
     let arrays = group?.variables ?? []
@@ -149,19 +146,19 @@ extension WeightLoader {
       loaded[variable.id] = .stored(weight)
       used.insert(weight.name)
     }
-    guard !own.isEmpty else { return }
+    guard !all.isEmpty else { return }
     let keys = all.enumerated().map { instance.layer.storageKey($0.offset, $0.element.spec) }
     let expected = keys.count { $0 != nil }
     let held = arrays.count { array in
       !constants.contains { instance.layer.storageKey($0.index, $0.spec) == array.key }
     }
     guard held == 0 || held == expected else {
-      skipped(own, arrays.map(\.weight.name), count(expected, held))
+      skipped(all, count(expected, held))
       return
     }
-    for (variable, key) in zip(all, keys)
-    where model.bindings.canonical(variable.id) == variable.id {
+    for (variable, key) in zip(all, keys) {
       guard let key else {
+        guard takes(variable) else { continue }
         let type = ValueType(shape: variable.spec.shape, dtype: variable.spec.dtype)
         loaded[variable.id] = .tensor(Tensor(zeros: type))
         continue
@@ -171,7 +168,7 @@ extension WeightLoader {
         continue
       }
       if weight.shape == variable.spec.shape {
-        matched(variable, .stored(weight), from: weight.name)
+        try matched(variable, .stored(weight), from: weight.name)
       } else {
         misshapen(variable, weight.shape, from: weight.name)
       }
@@ -179,20 +176,20 @@ extension WeightLoader {
   }
 
   /// Pairs the variables of the model itself.
-  mutating func pairOwnVariables() {
+  mutating func pairOwnVariables() throws(ModelError) {
     let own = model.walk.own(model.root, isTrainable: true)
     guard !own.isEmpty else { return }
     switch source {
     case .model(let other, _):
-      pair(own, with: other.walk.own(other.root, isTrainable: true), of: other)
+      try pair(own, with: other.walk.own(other.root, isTrainable: true), of: other)
     case .layers(let groups, _):
       guard let group = groups.first(where: \.isTopLevel) else {
         for variable in own { missing(variable) }
         return
       }
-      pair(own, withMisfits: group, reason: "they are of another Keras")
+      try pair(own, withMisfits: group, reason: "they are of another Keras")
     case .objects(let objects, _):
-      pair(own: model.root, at: "", objects)
+      try pair(own: model.root, at: "", objects)
     }
   }
 }
