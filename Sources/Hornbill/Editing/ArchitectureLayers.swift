@@ -26,8 +26,8 @@ struct ArchitectureLayers {
     let owner: [JSONStep]
     /// The class of the layer that wraps it.
     let ownerClass: String
-    /// The place of its variables in a file by object path.
-    let objectPath: String
+    /// The place of its variables in a file by object path; `nil` for operations, which have none.
+    let objectPath: String?
     /// The names of the layers around it, from the outside, and its own.
     let names: [String]
   }
@@ -60,7 +60,7 @@ struct ArchitectureLayers {
     let className = object["class_name"]?.string ?? ""
     let inner = location + [.key("config")]
     let prefix = objectPath.isEmpty ? "" : objectPath + "/"
-    func add(_ step: [JSONStep], _ standing: Standing, _ place: String) {
+    func add(_ step: [JSONStep], _ standing: Standing, _ place: String?) {
       guard let value = architecture[inner + step], let name = ArchitectureLayers.name(of: value)
       else { return }
       let path = names + [name]
@@ -68,7 +68,9 @@ struct ArchitectureLayers {
         Layer(
           path: path.joined(separator: "/"), name: name,
           className: value["class_name"]?.string ?? "", standing: standing, location: inner + step,
-          owner: location, ownerClass: className, objectPath: prefix + place, names: path))
+          owner: location, ownerClass: className, objectPath: place.map { prefix + $0 },
+          names: path))
+      guard let place else { return }
       visit(at: inner + step, objectPath: prefix + place, names: path, depth: depth + 1)
     }
     var counts: [String: Int] = [:]
@@ -83,7 +85,7 @@ struct ArchitectureLayers {
     for (index, value) in list.enumerated() where value["class_name"]?.string != nil {
       // Operations of keras.ops are no layers, so they do not count.
       let isOperation = value["module"]?.string?.hasPrefix("keras.src.ops") == true
-      add(step + [.index(index)], .listed, isOperation ? "" : unique("layers", value))
+      add(step + [.index(index)], .listed, isOperation ? nil : unique("layers", value))
     }
     for key in ArchitectureLayers.wrappedKeys where config[key]?["class_name"]?.string != nil {
       let attribute = key == "layer" && className == "Bidirectional" ? "forward_layer" : key

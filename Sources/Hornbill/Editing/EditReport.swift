@@ -9,7 +9,7 @@ package struct EditReport: Sendable {
     }
 
     let action: Action
-    /// What it was done to: `layer`, `weight`, `object`, `asset` or the name of a part.
+    /// What it was done to: `model`, `layer`, `group`, `weight`, `array` (of a state), `asset`, `state` or `configuration`.
     let kind: String
     let name: String
     /// The new name, type or flag.

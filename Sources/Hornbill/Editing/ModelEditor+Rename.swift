@@ -165,8 +165,3 @@ extension ModelEditor {
     else { throw EditError(.badName, "'\(path)' cannot be a name in an HDF5 file") }
   }
 }
-
-extension String {
-  /// The text without a slash before it.
-  fileprivate var trimmingSlash: String { hasPrefix("/") ? String(dropFirst()) : self }
-}

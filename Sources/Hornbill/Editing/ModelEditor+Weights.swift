@@ -84,7 +84,7 @@ extension ModelEditor {
   private func addresses(
     matching pattern: String, among all: [WeightAddress]
   ) -> [WeightAddress] {
-    let glob = GlobPattern(pattern.hasPrefix("/") ? String(pattern.dropFirst()) : pattern)
+    let glob = GlobPattern(pattern.trimmingSlash)
     let exact = ModelEditor.matches(pattern, among: all)
     if !exact.isEmpty { return exact }
     return all.filter { address in
@@ -104,7 +104,7 @@ extension ModelEditor {
   }
 
   mutating func delete(_ path: String) throws(EditError) {
-    let path = path.hasPrefix("/") ? String(path.dropFirst()) : path
+    let path = path.trimmingSlash
     let all = addresses
     let exact = ModelEditor.matches(path, among: all)
     guard exact.count < 2 else { throw ModelEditor.ambiguous(path, exact.map(\.path)) }
@@ -134,9 +134,7 @@ extension ModelEditor {
     }
     draft.remove(Set(chosen.map(\.place)))
     if draft.optimizerWeights.isEmpty, chosen.contains(where: { !$0.place.isWeight }) {
-      draft.stateObjects.removeAll {
-        $0.path == "optimizer" || $0.path.hasPrefix("optimizer/")
-      }
+      draft.removeOptimizerObjects()
     }
   }
 
@@ -170,8 +168,13 @@ extension ModelEditor {
       return owns(layer, address)
     }
     delete(chosen)
-    let removed = removeGroup(path, layer)
-    return !chosen.isEmpty || removed
+    let removed = removeGroups(path, layer)
+    if !chosen.isEmpty { return true }
+    for group in removed { step.changes.append(.init(.deleted, "group", group)) }
+    if removed.isEmpty, let layer {
+      throw EditError(.noMatch, "layer '\(layer.path)' has no weights")
+    }
+    return !removed.isEmpty
   }
 
   /// Whether an array is one of a layer's.
@@ -183,30 +186,39 @@ extension ModelEditor {
       return WeightRenaming.replacing(
         layer.name, by: layer.name, in: groups[group].weights[index].name) != nil
     case (.object(let index, _), .objectPaths(let objects)):
+      guard let place = layer.objectPath else { return false }
       let path = objects[index].path
-      return path == layer.objectPath || path.hasPrefix(layer.objectPath + "/")
+      return path == place || path.hasPrefix(place + "/")
     default: return false
     }
   }
 
-  /// Removes the group of a layer, or the objects at a path and below.
-  private mutating func removeGroup(_ path: String, _ layer: ArchitectureLayers.Layer?) -> Bool {
+  /// Removes the group of a layer, or the objects at a path and below, as far as they hold no arrays.
+  ///
+  /// - Returns: the names of the groups or the paths of the objects.
+  private mutating func removeGroups(
+    _ path: String, _ layer: ArchitectureLayers.Layer?
+  ) -> [String] {
     switch draft.weights {
-    case .none: return false
+    case .none: return []
     case .legacy(var groups):
       let name = path.hasPrefix("model_weights/") ? String(path.dropFirst(14)) : path
-      let count = groups.count
-      groups.removeAll { $0.name == name && $0.weights.isEmpty }
+      let isRemoved = { (group: DraftLayer) in group.name == name && group.weights.isEmpty }
+      let removed = groups.filter(isRemoved).map(\.name)
+      groups.removeAll(where: isRemoved)
       draft.weights = .legacy(groups)
-      return groups.count < count
+      return removed
     case .objectPaths(var objects):
-      let place = layer?.objectPath ?? (path.hasSuffix("/vars") ? String(path.dropLast(5)) : path)
-      let count = objects.count
-      objects.removeAll {
-        ($0.path == place || $0.path.hasPrefix(place + "/")) && $0.variables.isEmpty
+      let own = path.hasSuffix("/vars") ? String(path.dropLast(5)) : path
+      // The empty path is the model's own.
+      guard let place = layer.map(\.objectPath) ?? own, !place.isEmpty else { return [] }
+      let isRemoved = { (object: DraftObject) in
+        (object.path == place || object.path.hasPrefix(place + "/")) && object.variables.isEmpty
       }
+      let removed = objects.filter(isRemoved).map(\.path)
+      objects.removeAll(where: isRemoved)
       draft.weights = .objectPaths(objects)
-      return objects.count < count
+      return removed
     }
   }
 }

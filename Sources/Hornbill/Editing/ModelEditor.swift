@@ -71,7 +71,7 @@ package struct ModelEditor: Sendable {
 
   /// The arrays that a path names: by the longest spelling that any of them has.
   static func matches(_ path: String, among all: [WeightAddress]) -> [WeightAddress] {
-    let path = path.hasPrefix("/") ? String(path.dropFirst()) : path
+    let path = path.trimmingSlash
     for length in 0..<3 {
       let matches = all.filter {
         $0.spellings.count > length && $0.spellings[length] == path
@@ -86,9 +86,10 @@ package struct ModelEditor: Sendable {
   }
 
   func noMatch(_ complaint: String, _ name: String, among names: [String]) -> EditError {
-    let name = name.hasPrefix("/") ? String(name.dropFirst()) : name
-    return EditError(
-      .noMatch, NearestName.message("\(archive.path) has \(complaint)", name, among: names))
+    EditError(
+      .noMatch,
+      NearestName.message(
+        "\(archive.path) has \(complaint)", name.trimmingSlash, among: names))
   }
 
   mutating func strip(_ part: EditedPart) {
@@ -96,9 +97,7 @@ package struct ModelEditor: Sendable {
     switch part {
     case .optimizer:
       draft.optimizerWeights = []
-      draft.stateObjects.removeAll {
-        $0.path == "optimizer" || $0.path.hasPrefix("optimizer/")
-      }
+      draft.removeOptimizerObjects()
       if before.optimizerWeights.isEmpty {
         step.notes.append("the file holds no state of an optimizer")
       } else {
@@ -121,4 +120,9 @@ package struct ModelEditor: Sendable {
       }
     }
   }
+}
+
+extension String {
+  /// The text without a slash before it.
+  var trimmingSlash: String { hasPrefix("/") ? String(dropFirst()) : self }
 }

@@ -89,7 +89,7 @@ extension ArchiveDraft {
       }
     }
     for layer in layers?.all ?? [] where layer.standing != .root {
-      names[layer.objectPath] = layer.path
+      if let path = layer.objectPath { names[path] = layer.path }
     }
     return objects.map { object in
       var rest = Substring(object.path)
@@ -127,6 +127,11 @@ extension ArchiveDraft {
       default: preconditionFailure("a place is one of the draft that gave it")
       }
     }
+  }
+
+  /// Removes the objects of the optimizer's state.
+  mutating func removeOptimizerObjects() {
+    stateObjects.removeAll { $0.path == "optimizer" || $0.path.hasPrefix("optimizer/") }
   }
 
   /// Removes arrays; groups and objects that hold none any more stay.

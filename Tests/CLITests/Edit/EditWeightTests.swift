@@ -149,6 +149,24 @@ import Testing
       says: ["no weight, layer, group or asset 'layers/dence'"])
     try EditFiles.expectRefusal(
       "formats/small.keras", ["--delete", "nothing*"], status: 64, says: ["'nothing*'"])
+    try EditFiles.expectRefusal(
+      "formats/small.keras", ["--delete", "/"], status: 64, says: ["no weight, layer, group"])
+  }
+
+  @Test func deleteALayerWithoutWeights() throws {
+    for (file, group) in [("small.keras", "layers/reshape"), ("small.h5", "wide")] {
+      let (output, outcome) = try files.edit("formats/\(file)", to: file, "--delete", "wide")
+      #expect(outcome.errors == "deleted group \(group)\n")
+      try EditFiles.expectRefusal(
+        output, ["--delete", "wide"], status: 64, says: ["layer 'wide' has no weights"])
+    }
+    let operation = try #require(
+      old("models/operations.keras").architecture?["config"]?["layers"]?.array?.first {
+        $0["module"]?.string?.hasPrefix("keras.src.ops") == true
+      }?["config"]?["name"]?.string)
+    try EditFiles.expectRefusal(
+      "models/operations.keras", ["--delete", operation], status: 64,
+      says: ["layer '\(operation)' has no weights"])
   }
 
   @Test(
