@@ -27,11 +27,11 @@ struct BenchCommand: ParsableCommand {
   @Option(help: "The rows of one call; all rows of the input by default, 1 without one.")
   var batch: Int?
 
-  @Option(help: "The threads that may be used.")
-  var threads = 1
+  @Option(help: "The threads that may be used; 1 by default.")
+  var threads: Int?
 
-  @Option(help: "The seconds to go on for.")
-  var seconds = 1.0
+  @Option(help: "The seconds to go on for; 1 by default.")
+  var seconds: Double?
 
   @Option(
     name: .shortAndLong, help: "An .npy to write the first output to, over whatever is there.",
@@ -52,15 +52,19 @@ struct BenchCommand: ParsableCommand {
   var load = false
 
   func validate() throws {
-    if threads < 1 { throw ValidationError("--threads must be at least 1, not \(threads).") }
+    if let threads, threads < 1 {
+      throw ValidationError("--threads must be at least 1, not \(threads).")
+    }
     if let batch, batch < 1 {
       throw ValidationError("--batch must be at least 1, not \(batch).")
     }
-    guard seconds.isFinite, seconds > 0 else {
+    if let seconds, !(seconds.isFinite && seconds > 0) {
       throw ValidationError("--seconds must be above 0, not \(seconds).")
     }
-    if load, input != nil || output != nil || profile || batch != nil {
-      throw ValidationError("--load goes with no other option but --config.")
+    let isRun =
+      input != nil || output != nil || batch != nil || threads != nil || seconds != nil || profile
+    if load, isRun || !model.define.isEmpty {
+      throw ValidationError("--load goes with no other option but --config, --json and --quiet.")
     }
   }
 
@@ -74,7 +78,7 @@ struct BenchCommand: ParsableCommand {
       let inputs = try inputs(of: model)
       let planStart = clock.now
       let predictor = try model.predictor(
-        for: inputs.map { ValueType(shape: $0.shape, dtype: $0.dtype) }, threads: threads)
+        for: inputs.map { ValueType(shape: $0.shape, dtype: $0.dtype) }, threads: threads ?? 1)
       let ready = opened + (clock.now - planStart)
       var root = JSONObject()
       let times = try measure(predictor, inputs)
@@ -83,7 +87,7 @@ struct BenchCommand: ParsableCommand {
       root["n"] = .integer(Int64(times.count))
       root["load_s"] = .double(ready / .seconds(1))
       if profile {
-        let runs = max(5, min(200, Int(seconds / max(times.minimum, 1e-9))))
+        let runs = max(5, min(200, Int((seconds ?? 1) / max(times.minimum, 1e-9))))
         let profile = try predictor.profile(inputs, runs: runs)
         root["layers"] = profile.json
         if !json { for line in profile.lines() { try Console.line(line) } }
@@ -135,7 +139,7 @@ struct BenchCommand: ParsableCommand {
 
   private func measure(_ predictor: Predictor, _ inputs: [Tensor]) throws -> CallTimes {
     if (predictor.inputs + predictor.outputs).contains(where: { $0.dtype == .string }) {
-      return try CallTimes(seconds: seconds) { count in
+      return try CallTimes(seconds: seconds ?? 1) { count in
         for _ in 0..<count { _ = try predictor.predict(inputs) }
       }
     }
@@ -143,7 +147,7 @@ struct BenchCommand: ParsableCommand {
     return try inputMemory.withBuffers { sources in
       try outputMemory.withBuffers { results in
         let from = sources.map { UnsafeRawBufferPointer($0) }
-        return try CallTimes(seconds: seconds) { count in
+        return try CallTimes(seconds: seconds ?? 1) { count in
           for _ in 0..<count { try predictor.predict(from, into: results) }
         }
       }

@@ -63,9 +63,7 @@ struct ConvertCommand: ParsableCommand {
   func run() throws {
     try reporting {
       guard let target else { return }
-      if !force, Files.exists(output) {
-        throw Failure(.cannotCreate, "\(output): exists; give --force to overwrite it")
-      }
+      if !force { try Files.checkFree(output) }
       let conversion = try Conversion(
         contentsOf: model.file, to: target, options: try model.loadOptions())
       let report = try conversion.write(

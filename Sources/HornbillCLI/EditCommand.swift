@@ -104,9 +104,7 @@ struct EditCommand: ParsableCommand {
 
   func run() throws {
     try reporting {
-      if !force, Files.exists(output) {
-        throw Failure(.cannotCreate, "\(output): exists; give --force to overwrite it")
-      }
+      if !force { try Files.checkFree(output) }
       var editor = try ModelEditor(contentsOf: file)
       try checkEnding(editor.archive.format)
       let names = try map.map { path throws(ArchiveError) in try NameMap(contentsOf: path) }

@@ -11,6 +11,12 @@ enum Files {
     var status = stat()
     return lstat(path, &status) == 0
   }
+
+  /// Refuses a path at which something stands.
+  static func checkFree(_ path: String) throws(Failure) {
+    guard exists(path) else { return }
+    throw Failure(.cannotCreate, "\(path): exists; give --force to overwrite it")
+  }
 }
 
 /// Questions about the machine.

@@ -7,7 +7,7 @@ struct InspectCommand: ParsableCommand {
     commandName: "inspect",
     abstract: "Lists what a model file holds: container, versions, architecture, weights.",
     discussion: """
-      No weight is read unless --stats asks for it. A file whose architecture cannot be understood is listed all the same.
+      Only --stats reads all weights. A file whose architecture cannot be understood is listed all the same.
 
       Examples:
         hornbill inspect model.h5

@@ -53,9 +53,7 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     try reporting {
-      if !force, Files.exists(output) {
-        throw Failure(.cannotCreate, "\(output): exists; give --force to overwrite it")
-      }
+      if !force { try Files.checkFree(output) }
       let model = try model.model()
       let wanted = try layers.map { names throws(Failure) in
         do throws(ModelError) {

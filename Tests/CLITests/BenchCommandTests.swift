@@ -70,6 +70,8 @@ import Testing
     for (arguments, word) in [
       (["--batch", "0"], "--batch"), (["--threads", "0"], "--threads"),
       (["--seconds", "nan"], "--seconds"), (["--load", "--profile"], "--load"),
+      (["--load", "--threads", "2"], "--load"), (["--load", "--seconds", "1"], "--load"),
+      (["--load", "--define", "f=relu"], "--load"),
     ] {
       let outcome = try Command.run(["bench", model] + arguments)
       #expect(outcome.status == 64)
