@@ -25,7 +25,8 @@ public struct LoadOptions: Sendable {
 extension Model {
   /// Opens a model file of any Keras: `.h5`, `.keras` (also as a folder), or weights with an architecture JSON.
   ///
-  /// The kind of file is found by its content. No weight is read.
+  /// The kind of file is found by its content. No weight is read but those that must be to tell what the file holds: arrays of old
+  /// files that become others in number or shape, and those of layers that nested models share, of which the file holds two.
   ///
   /// - Throws: ``ModelError`` when the file cannot be read, holds no architecture, or holds a broken one.
   public init(contentsOf path: String, options: LoadOptions = LoadOptions()) throws(ModelError) {

@@ -5,10 +5,11 @@
 /// A Keras model: its layers with their wiring, and its weights.
 ///
 ///     let model = try Model(contentsOf: "mnist.keras")
-///     print(model.summary())
+///     print(try model.summary().text())
 ///     let outputs = try model.predict([digits])
 ///
-/// Weights are read when the model first runs, not when it is opened.
+/// Weights are read when the model first runs, and not when it is opened, a few of old files and of shared layers apart; see
+/// ``init(contentsOf:options:)``.
 public struct Model: Sendable {
   /// The model as a layer.
   public let root: LayerInstance

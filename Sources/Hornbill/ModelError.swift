@@ -36,7 +36,7 @@ public struct ModelError: Error, Sendable, CustomStringConvertible {
   public let detail: String
   /// The reason for ``Code/archive``.
   public let archiveError: ArchiveError?
-  /// What fitted and what did not, when ``Model/loadWeights(from:byName:skipMismatch:map:)`` has refused weights.
+  /// What fitted and what did not, when ``Model/loadWeights(from:byName:skipMismatch:map:options:)`` has refused weights.
   public let loadReport: LoadReport?
 
   package init(_ code: Code, file: String?, _ detail: String, loadReport: LoadReport? = nil) {
