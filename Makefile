@@ -1,6 +1,8 @@
 # make demo      opens real Keras files, prints their summaries, runs them, and compares with Keras
 # make test      builds everything and runs all tests
 # make crash     kills 500 saves of each format at random moments; make test kills a few
+# make bench     times models, and counts the instructions of small ones with callgrind
+# make sanitize  runs the operation suites on the kernels under address and undefined-behaviour sanitizers
 # make lint      checks format and style
 # make docs      builds the documentation of both libraries
 # make man       makes the man pages of the command
@@ -14,7 +16,7 @@ PYTHON3 ?= python3
 KERAS3 ?= $(PYTHON3)
 KERAS2 ?= $(PYTHON3)
 
-.PHONY: help demo test crash lint docs man fixtures dependencies build clean
+.PHONY: help demo test crash bench sanitize lint docs man fixtures dependencies build clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -38,8 +40,21 @@ crash: dependencies
 	$(BUILD) --build-tests
 	HORNBILL_KILLS=500 swift test $(FLAGS) --skip-build --filter CrashTests
 
+bench: dependencies
+	swift build -c release --product HornbillBenchmarks
+	"$$(swift build -c release --show-bin-path)/HornbillBenchmarks"
+	Benchmarks/count.sh "$$(swift build -c release --show-bin-path)/HornbillBenchmarks"
+
+# Each kernel form under both sanitizers; the address sanitizer is Swift's too, so it gets a build of its own.
+sanitize: dependencies
+	for kernels in portable avx2 avx512; do \
+	  HORNBILL_KERNELS=$$kernels swift test --scratch-path .build/sanitize --sanitize address \
+	    -Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=undefined -Xlinker -lubsan \
+	    --filter ExecutorTests || exit 1; \
+	done
+
 lint: dependencies
-	swift format lint --strict --recursive --parallel Package.swift Sources Tests Examples
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests Examples Benchmarks
 	Scripts/check-tree.sh
 
 docs: dependencies

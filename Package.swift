@@ -45,6 +45,9 @@ let package = Package(
       path: "Examples/CharacterRNN/Sources/CharacterRNN"),
     .executableTarget(
       name: "HDF5Tour", dependencies: ["HornbillHDF5"], path: "Examples/HDF5Tour/Sources/HDF5Tour"),
+    .executableTarget(
+      name: "HornbillBenchmarks", dependencies: ["Hornbill", "HornbillFast"],
+      path: "Benchmarks/Sources"),
     .target(
       name: "HornbillTestSupport", dependencies: ["HornbillCore"],
       path: "Tests/HornbillTestSupport"),

@@ -12,6 +12,7 @@
 #define MASK(n) (__mmask16)((1u << (n)) - 1)
 #define MASKED_LOAD(p, n) _mm512_maskz_loadu_ps(MASK(n), p)
 #define MASKED_STORE(p, n, x) _mm512_mask_storeu_ps(p, MASK(n), (__m512)(x))
+#define SCALED(x, n) _mm512_scalef_ps(x, n)
 #include "kernels.h"
 #pragma clang attribute pop
 

@@ -174,3 +174,17 @@ static void softmax(const float* x, float* y, ptrdiff_t rows, ptrdiff_t n) {
     for (; i < n; i++) y[i] /= total;
   }
 }
+
+static double peak(ptrdiff_t rounds) {
+  vf sums[12], factor = splat(0.999f), term = splat(0.001f);
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 12; i++) sums[i] = splat((float)i);
+  for (ptrdiff_t r = 0; r < rounds; r++)
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 12; i++) sums[i] = sums[i] * factor + term;
+  volatile float kept;
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 12; i++) kept = sums[i][0];
+  (void)kept;
+  return 2.0 * 12 * W * (double)rounds;
+}

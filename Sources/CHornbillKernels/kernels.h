@@ -19,7 +19,7 @@ static const hb_kernels kernels = {
     .panel = PANEL,
     .packed_count = packed_count,
     .pack = pack,
-    .product_scratch = ROW_BLOCK * ROW_STRIDE,
+    .product_scratch = ROW_BLOCK * (ROW_STRIDE + SUM_STRIDE),
     .row_block = ROW_BLOCK,
     .product = product,
     .steps = steps,
@@ -29,4 +29,5 @@ static const hb_kernels kernels = {
     .depthwise = depthwise,
     .pool = pool,
     .statistics = statistics,
+    .peak = peak,
 };

@@ -1,9 +1,40 @@
 // Steps of recurrent layers. Included once per instruction set.
 
-/// `z (batch, n) += h (batch, units) * packed`.
+/// `to = sums + h * packed [+ bias]` for one row; `sums` may be null. What was read last at one step
+/// is read first at the next where `backwards` alternates, so that some of a large matrix is still
+/// near.
+static void project_row(const float* h, const float* packed, const float* sums, float* to,
+                        ptrdiff_t units, ptrdiff_t n, const float* bias, int backwards) {
+  ptrdiff_t panels = (n + PANEL - 1) / PANEL, groups = (panels + 3) / 4;
+  ptrdiff_t blocks = term_blocks(units, n);
+  for (ptrdiff_t i = 0; i < groups; i++) {
+    ptrdiff_t panel = 4 * (backwards ? groups - 1 - i : i);
+    ptrdiff_t count = panels - panel < 4 ? panels - panel : 4;
+    target whole = {to, 0, sums, 0, 0, n};
+    target t = moved(whole, 0, panel * PANEL);
+    for (ptrdiff_t b = 1, start = 0; b <= blocks; b++) {
+      ptrdiff_t end = units * b / blocks;
+      if (b == blocks && bias) t.bias = bias + panel * PANEL;
+      any_tile(1, (int)count, end - start, h + start,
+               packed + panel * PANEL * units + start * PANEL, PANEL * units, &t);
+      t.sums = t.c;
+      start = end;
+    }
+  }
+}
+
+/// The bytes of a recurrent matrix that several rows read one after another without losing it.
+#define NEAR_BYTES 8192
+
+/// `z (batch, n) = h (batch, units) * packed [+ z] [+ bias]`.
 static void project(const float* h, const float* packed, float* z, ptrdiff_t batch, ptrdiff_t units,
-                    ptrdiff_t n, ptrdiff_t z_stride, int adding, const float* bias,
+                    ptrdiff_t n, ptrdiff_t z_stride, int adding, const float* bias, int backwards,
                     float* scratch) {
+  if (batch == 1 || units * n * (ptrdiff_t)sizeof(float) <= NEAR_BYTES) {
+    for (ptrdiff_t r = 0; r < batch; r++, h += units, z += z_stride)
+      project_row(h, packed, adding ? z : 0, z, units, n, bias, backwards);
+    return;
+  }
   hb_product p = {.rows = {h, batch, 0, units, 1},
                   .packed = packed,
                   .bias = bias,
@@ -58,30 +89,60 @@ static void gru_row(const hb_steps* s, float* z, float* h) {
   for (ptrdiff_t j = 0; j < u; j++) h[j] = z[j] * h[j] + (1.0f - z[j]) * candidate[j];
 }
 
+/// One step of a simple layer of at most a panel of units with the default activation. `near` is a
+/// panel with the state, which is read element by element: whole vectors are stored there, since a
+/// part of one would have to reach the cache before it could be read.
+INLINE void small_simple_row(const float* z, const float* packed, float* near, float* h,
+                             ptrdiff_t units) {
+  vf low = splat(0), high = splat(0);
+  if (units <= W) {
+    for (ptrdiff_t p = 0; p < units; p++) low = splat(near[p]) * load(packed + p * PANEL) + low;
+    low = v_tanh(low + load_first(z, units));
+    store(near, low);
+    store_first(h, low, units);
+    return;
+  }
+  for (ptrdiff_t p = 0; p < units; p++) {
+    vf left = splat(near[p]);
+    low = left * load(packed + p * PANEL) + low;
+    high = left * load(packed + p * PANEL + W) + high;
+  }
+  low = v_tanh(low + load(z));
+  high = v_tanh(high + load_first(z + W, units - W));
+  store(near, low);
+  store(near + W, high);
+  store(h, low);
+  store_first(h + W, high, units - W);
+}
+
 /// Runs the steps; a masked one keeps the states.
 static void steps(const hb_steps* s) {
   ptrdiff_t u = s->units, b = s->batch;
   ptrdiff_t gates = s->cell == hb_simple_rnn ? 1 : s->cell == hb_lstm ? 4 : 3;
   ptrdiff_t width = gates * u;
+  int is_small = s->cell == hb_simple_rnn && u <= PANEL && b <= ROW_BLOCK &&
+                 s->activation.function == hb_tanh;
   float *room = s->scratch, *product_room = s->scratch + 4 * b * u;
+  if (is_small)
+    for (ptrdiff_t r = 0; r < b; r++) copy_floats(product_room + r * PANEL, s->hidden + r * u, u);
   for (ptrdiff_t t = 0; t < s->steps; t++) {
     float* z = s->z + t * b * width;
     float* inner = room;
     if (s->cell == hb_gru) {
       if (s->reset_after) {
-        project(s->hidden, s->packed, inner, b, u, width, width, 0, s->recurrent_bias,
+        project(s->hidden, s->packed, inner, b, u, width, width, 0, s->recurrent_bias, t & 1,
                 product_room);
       } else {
-        project(s->hidden, s->packed, z, b, u, 2 * u, width, 1, 0, product_room);
+        project(s->hidden, s->packed, z, b, u, 2 * u, width, 1, 0, t & 1, product_room);
         for (ptrdiff_t r = 0; r < b; r++) {
           float* row = z + r * width;
           apply(s->recurrent_activation, row, row, 2 * u);
           for (ptrdiff_t j = 0; j < u; j++) inner[r * u + j] = row[u + j] * s->hidden[r * u + j];
         }
-        project(inner, s->packed_candidate, z + 2 * u, b, u, u, width, 1, 0, product_room);
+        project(inner, s->packed_candidate, z + 2 * u, b, u, u, width, 1, 0, t & 1, product_room);
       }
-    } else {
-      project(s->hidden, s->packed, z, b, u, width, width, 1, 0, product_room);
+    } else if (!is_small) {
+      project(s->hidden, s->packed, z, b, u, width, width, 1, 0, t & 1, product_room);
     }
     for (ptrdiff_t r = 0; r < b; r++) {
       float *row = z + r * width, *h = s->hidden + r * u;
@@ -90,13 +151,16 @@ static void steps(const hb_steps* s) {
         if (s->zero_output) {
           for (ptrdiff_t j = 0; j < u; j++) out[j] = 0;
         } else {
-          __builtin_memcpy(out, s->last_output + r * u, (size_t)u * sizeof(float));
+          copy_floats(out, s->last_output + r * u, u);
         }
         continue;
       }
       switch (s->cell) {
         case hb_simple_rnn:
-          apply(s->activation, row, h, u);
+          if (is_small)
+            small_simple_row(row, s->packed, product_room + r * PANEL, h, u);
+          else
+            apply(s->activation, row, h, u);
           break;
         case hb_lstm:
           lstm_row(s, row, s->cell_state + r * u, h, room + r * 4 * u);
@@ -111,8 +175,8 @@ static void steps(const hb_steps* s) {
           gru_row(s, row, h);
           break;
       }
-      __builtin_memcpy(out, h, (size_t)u * sizeof(float));
-      if (s->last_output) __builtin_memcpy(s->last_output + r * u, h, (size_t)u * sizeof(float));
+      copy_floats(out, h, u);
+      if (s->last_output) copy_floats(s->last_output + r * u, h, u);
     }
   }
 }

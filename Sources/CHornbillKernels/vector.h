@@ -41,13 +41,21 @@ INLINE void store_some(float* p, vf x, ptrdiff_t n) {
 #endif
 }
 
+/// The first `n` elements, W at most.
+INLINE vf load_first(const float* p, ptrdiff_t n) { return n == W ? load(p) : load_some(p, n); }
+INLINE void store_first(float* p, vf x, ptrdiff_t n) {
+  if (n == W)
+    store(p, x);
+  else
+    store_some(p, x, n);
+}
+
 /// `exp(x)` within 1 ulp; 0 below -104, infinite above 88.7, NaN for NaN.
 INLINE vf v_exp(vf x) {
   vf low = splat(-104.0f), high = splat(89.0f);
   vf t = pick(x < low, low, x);
   t = pick(t > high, high, t);
   vf shifted = t * 0x1.715476p+0f + 0x1.8p23f;
-  vi n = bits(shifted) - bits(splat(0x1.8p23f));
   vf whole = shifted - 0x1.8p23f;
   vf r = t - whole * 0x1.62e400p-1f;
   r = r - whole * 0x1.7f7d1cp-20f;
@@ -58,10 +66,14 @@ INLINE vf v_exp(vf x) {
   p = p * r + 0x1.555556p-3f;
   p = p * r + 0.5f;
   p = p * (r * r) + r;
+#if defined(SCALED)
+  return (vf)SCALED(p + 1.0f, whole);
+#else
+  vi n = bits(shifted) - bits(splat(0x1.8p23f));
   vi half = n >> 1;
   vf one = from_bits((half + 127) << 23), two = from_bits((n - half + 127) << 23);
-  vf y = (p * one + one) * two;
-  return y;
+  return (p * one + one) * two;
+#endif
 }
 
 /// `1 / (1 + exp(-x))`.

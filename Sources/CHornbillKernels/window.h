@@ -1,5 +1,8 @@
 // Depthwise convolution and pooling. Included once per instruction set.
 
+/// The cells of a window that is looked up in a list.
+#define MOST_CELLS 128
+
 /// Walks over the covered cells of a window at a corner: `cell` is the cell's number, `from` the
 /// place's first element.
 #define FOR_EACH_CELL(w, c, BODY)                                                                 \
@@ -24,7 +27,8 @@
     }                                                                                             \
   }
 
-static void depthwise(const hb_window* w, const float* kernel, ptrdiff_t multiplier,
+/// Positions one by one, wherever they lie.
+static void depthwise_any(const hb_window* w, const float* kernel, ptrdiff_t multiplier,
                       const float* bias, hb_activation f, float* y, ptrdiff_t row0,
                       ptrdiff_t row1) {
   ptrdiff_t channels = w->channels, filters = channels * multiplier;
@@ -73,7 +77,129 @@ static void depthwise(const hb_window* w, const float* kernel, ptrdiff_t multipl
   }
 }
 
-static void pool(const hb_window* w, int average, float* y, ptrdiff_t row0, ptrdiff_t row1) {
+/// The cells that a row of positions covers, for positions that read nothing outside along the last
+/// axis.
+typedef struct cell_list {
+  ptrdiff_t count;
+  ptrdiff_t number[MOST_CELLS];
+  /// The elements from the corner's first one to the cell's.
+  ptrdiff_t offset[MOST_CELLS];
+} cell_list;
+
+INLINE ptrdiff_t cell_count(const hb_window* w) { return w->size[0] * w->size[1] * w->size[2]; }
+
+static void list_cells(const hb_window* w, corner c, cell_list* list) {
+  list->count = 0;
+  c.x = 0;
+  const float* origin = w->x;
+  FOR_EACH_CELL(w, c, list->number[list->count] = cell; list->offset[list->count++] = from - origin)
+}
+
+/// Calls `BODY` for runs of positions `first..<last` of row `row0..<row1`, `inside` telling whether
+/// they read nothing outside along the last axis.
+#define FOR_EACH_RUN(w, BODY)                                                                     \
+  {                                                                                               \
+    ptrdiff_t width_ = (w)->positions[2], inner0_, inner1_;                                       \
+    inner_positions(w, &inner0_, &inner1_);                                                       \
+    for (ptrdiff_t first = row0; first < row1;) {                                                 \
+      ptrdiff_t line_ = first / width_ * width_, x_ = first - line_;                              \
+      int inside = x_ >= inner0_ && x_ < inner1_;                                                 \
+      ptrdiff_t end_ = x_ < inner0_ ? inner0_ : inside ? inner1_ : width_;                        \
+      ptrdiff_t last = line_ + end_ < row1 ? line_ + end_ : row1;                                 \
+      BODY;                                                                                       \
+      first = last;                                                                               \
+    }                                                                                             \
+  }
+
+/// Places whose sums are under way at once.
+#define PLACES 4
+
+/// Two vectors of channels of `places` positions.
+INLINE void depthwise_tile(const int places, const cell_list* cells, const float* from,
+                           ptrdiff_t step, const float* kernel, ptrdiff_t channels,
+                           const float* bias, float* to, ptrdiff_t count) {
+  vf sums[PLACES][2];
+  ptrdiff_t rest = count - W;
+#pragma clang loop unroll(full)
+  for (int i = 0; i < places; i++) sums[i][0] = sums[i][1] = splat(0);
+#define DEPTHWISE(LOAD_LOW, LOAD_HIGH)                                         \
+  for (ptrdiff_t j = 0; j < cells->count; j++) {                               \
+    const float* k = kernel + cells->number[j] * channels;                     \
+    const float* v = from + cells->offset[j];                                  \
+    vf low = LOAD_LOW(k, count), high = LOAD_HIGH(k + W, rest);                \
+    _Pragma("clang loop unroll(full)") for (int i = 0; i < places; i++) {      \
+      sums[i][0] = LOAD_LOW(v + i * step, count) * low + sums[i][0];           \
+      sums[i][1] = LOAD_HIGH(v + i * step + W, rest) * high + sums[i][1];      \
+    }                                                                          \
+  }
+#define LOAD_ALL(p, n) load(p)
+#define LOAD_NONE(p, n) splat(0)
+  if (rest == W)
+    DEPTHWISE(LOAD_ALL, LOAD_ALL)
+  else if (rest > 0)
+    DEPTHWISE(LOAD_ALL, load_some)
+  else if (rest == 0)
+    DEPTHWISE(LOAD_ALL, LOAD_NONE)
+  else
+    DEPTHWISE(load_some, LOAD_NONE)
+#undef LOAD_NONE
+#undef LOAD_ALL
+#undef DEPTHWISE
+  ptrdiff_t part = count < W ? count : W;
+#pragma clang loop unroll(full)
+  for (int i = 0; i < places; i++) {
+    vf low = sums[i][0], high = sums[i][1];
+    if (bias) low += load_first(bias, part);
+    store_first(to + i * channels, low, part);
+    if (rest > 0) {
+      if (bias) high += load_first(bias + W, rest);
+      store_first(to + i * channels + W, high, rest);
+    }
+  }
+}
+
+static void depthwise(const hb_window* w, const float* kernel, ptrdiff_t multiplier,
+                      const float* bias, hb_activation f, float* y, ptrdiff_t row0,
+                      ptrdiff_t row1) {
+  if (multiplier != 1 || cell_count(w) > MOST_CELLS) {
+    depthwise_any(w, kernel, multiplier, bias, f, y, row0, row1);
+    return;
+  }
+  ptrdiff_t channels = w->channels, step = w->stride[2] * w->place_stride;
+  cell_list cells;
+  FOR_EACH_RUN(w, {
+    if (!inside) {
+      depthwise_any(w, kernel, 1, bias, f, y, first, last);
+    } else {
+      corner c = corner_at(w, first);
+      list_cells(w, c, &cells);
+      for (ptrdiff_t j = 0; j < channels; j += 2 * W) {
+        ptrdiff_t count = channels - j < 2 * W ? channels - j : 2 * W;
+        const float* from = w->x + c.x * w->place_stride + j;
+        for (ptrdiff_t r = first; r < last;) {
+          float* to = y + r * channels + j;
+          const float* b = bias ? bias + j : 0;
+          if (last - r >= PLACES) {
+            depthwise_tile(PLACES, &cells, from, step, kernel + j, channels, b, to, count);
+            r += PLACES;
+            from += PLACES * step;
+          } else {
+            depthwise_tile(1, &cells, from, step, kernel + j, channels, b, to, count);
+            r++;
+            from += step;
+          }
+        }
+      }
+      if (f.function != hb_linear) {
+        float* to = y + first * channels;
+        apply(f, to, to, (last - first) * channels);
+      }
+    }
+  })
+}
+
+/// Positions one by one, wherever they lie.
+static void pool_any(const hb_window* w, int average, float* y, ptrdiff_t row0, ptrdiff_t row1) {
   ptrdiff_t channels = w->channels;
   corner at = corner_at(w, row0);
   for (ptrdiff_t r = row0; r < row1; r++, advance(w, &at)) {
@@ -102,4 +228,51 @@ static void pool(const hb_window* w, int average, float* y, ptrdiff_t row0, ptrd
         store_some(to + c, s, count);
     }
   }
+}
+
+/// Two vectors of channels of one position.
+INLINE void pool_tile(const int average, const cell_list* cells, const float* from, float* to,
+                      ptrdiff_t count) {
+  vf low = splat(average ? 0 : -__builtin_inff()), high = low;
+  ptrdiff_t part = count < W ? count : W, rest = count - W;
+  for (ptrdiff_t j = 0; j < cells->count; j++) {
+    vf v = load_first(from + cells->offset[j], part);
+    low = average ? low + v : pick((v > low) | (v != v), v, low);
+    if (rest > 0) {
+      v = load_first(from + cells->offset[j] + W, rest);
+      high = average ? high + v : pick((v > high) | (v != v), v, high);
+    }
+  }
+  if (average) {
+    low /= (float)cells->count;
+    high /= (float)cells->count;
+  }
+  store_first(to, low, part);
+  if (rest > 0) store_first(to + W, high, rest);
+}
+
+static void pool(const hb_window* w, int average, float* y, ptrdiff_t row0, ptrdiff_t row1) {
+  if (cell_count(w) > MOST_CELLS) {
+    pool_any(w, average, y, row0, row1);
+    return;
+  }
+  ptrdiff_t channels = w->channels, step = w->stride[2] * w->place_stride;
+  cell_list cells;
+  FOR_EACH_RUN(w, {
+    if (!inside) {
+      pool_any(w, average, y, first, last);
+    } else {
+      corner c = corner_at(w, first);
+      list_cells(w, c, &cells);
+      const float* from = w->x + c.x * w->place_stride;
+      for (ptrdiff_t r = first; r < last; r++, from += step)
+        for (ptrdiff_t j = 0; j < channels; j += 2 * W) {
+          ptrdiff_t count = channels - j < 2 * W ? channels - j : 2 * W;
+          if (average)
+            pool_tile(1, &cells, from + j, y + r * channels + j, count);
+          else
+            pool_tile(0, &cells, from + j, y + r * channels + j, count);
+        }
+    }
+  })
 }

@@ -9,7 +9,7 @@ package final class Program: Sendable {
   package let inputs: [ValueType]
   /// The types of the computed values.
   package let outputs: [ValueType]
-  private let plan: Plan
+  let plan: Plan
   private let workers: WorkerPool?
   private let arenas: ArenaPool
   private let texts: TextTable
@@ -34,7 +34,7 @@ package final class Program: Sendable {
   ) throws(ExecutionError) -> [Tensor] {
     let arena = try arenas.take()
     defer { arenas.giveBack(arena) }
-    let context = context(arena)
+    let context = context(arena.base)
     for (number, place) in plan.inputs {
       TensorTransfer.write(
         tensors[number], to: place.raw(context), as: place.type.dtype, context.texts)
@@ -60,7 +60,7 @@ package final class Program: Sendable {
     }
     let arena = try arenas.take()
     defer { arenas.giveBack(arena) }
-    let context = context(arena)
+    let context = context(arena.base)
     for (number, place) in plan.inputs {
       try StoredElements.load(sources[number], into: place, context, "input", number)
     }
@@ -80,7 +80,7 @@ package final class Program: Sendable {
     }
     let arena = try arenas.take()
     defer { arenas.giveBack(arena) }
-    let context = context(arena)
+    let context = context(arena.base)
     for (number, place) in plan.inputs {
       try StoredElements.load(source, into: place, context, "input", number)
     }
@@ -94,7 +94,7 @@ package final class Program: Sendable {
   ) throws(ExecutionError) -> [(step: StepLabel, seconds: Double)] {
     let arena = try arenas.take()
     defer { arenas.giveBack(arena) }
-    let context = context(arena)
+    let context = context(arena.base)
     var least = [Duration](repeating: .seconds(1 << 40), count: plan.steps.count)
     let clock = ContinuousClock()
     for _ in 0..<max(runs, 1) {
@@ -111,7 +111,8 @@ package final class Program: Sendable {
     return zip(plan.labels, least).map { ($0, $1 / .seconds(1)) }
   }
 
-  private func context(_ arena: Arena) -> RunContext {
-    RunContext(arena: arena.base, workers: workers, texts: noTexts ?? RunTexts(texts))
+  /// What a run in some memory shares.
+  func context(_ memory: UnsafeMutableRawPointer) -> RunContext {
+    RunContext(arena: memory, workers: workers, texts: noTexts ?? RunTexts(texts))
   }
 }

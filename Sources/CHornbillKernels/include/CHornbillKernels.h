@@ -161,6 +161,9 @@ typedef struct hb_kernels {
   void (*pool)(const hb_window* w, int average, float* y, ptrdiff_t row0, ptrdiff_t row1);
   /// Adds `n` numbers to what is known; they need not be aligned.
   void (*statistics)(const void* numbers, ptrdiff_t n, hb_statistics* s);
+  /// Multiplies and adds numbers in registers so many times over; the number of multiplications and
+  /// additions.
+  double (*peak)(ptrdiff_t rounds);
 } hb_kernels;
 
 /// Threads that sleep until there is work.

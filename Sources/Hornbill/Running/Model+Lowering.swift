@@ -69,13 +69,15 @@ extension Model {
   }
 
   /// The graph for inputs of some types, with its fast executor.
+  ///
+  /// - Parameter keepsStates: whether every recurrent layer goes on where the last run left it.
   func lowered(
-    for types: [ValueType], threads: Int
+    for types: [ValueType], threads: Int, keepsStates: Bool = false
   ) throws(ModelError) -> (graph: Graph, executor: FastExecutor) {
-    try checkInputs(types)
     do throws(LayerError) {
       let (build, bindings) = try built(for: types)
-      var lowering = Lowering(build: build, rules: rules, assets: bindings.assets)
+      var lowering = Lowering(
+        build: build, rules: rules, assets: bindings.assets, keepsStates: keepsStates)
       let flows = types.map { Flow(lowering.graph.input($0)) }
       let outputs = try lowering.call(root, flows)
       let graph = lowering.graph.finished(outputs: outputs.map(\.value))

@@ -110,6 +110,7 @@ extension Model {
   public func predictor(
     for inputs: [ValueType], threads: Int = 1
   ) throws(ModelError) -> Predictor {
+    try checkInputs(inputs)
     let (graph, executor) = try lowered(for: inputs, threads: threads)
     if !graph.states.isEmpty {
       throw ModelError(

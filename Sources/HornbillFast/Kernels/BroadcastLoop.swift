@@ -42,28 +42,40 @@ struct BroadcastLoop: Sendable {
 
   /// Calls `body` for each innermost run of elements, in order.
   ///
+  /// Nothing is allocated.
+  ///
   /// - Parameter body: gets the offset of each operand.
   @inline(__always)
-  func forEachRun(_ body: (_ offsets: [Int]) throws(ExecutionError) -> Void) throws(ExecutionError)
-  {
+  func forEachRun(
+    _ body: (_ offsets: UnsafePointer<Int>) throws(ExecutionError) -> Void
+  ) throws(ExecutionError) {
     if extents.contains(0) { return }
-    var offsets = [Int](repeating: 0, count: strides.count)
+    var failure: ExecutionError?
+    let operands = strides.count
     let last = extents.count - 1
-    if last == 0 { return try body(offsets) }
-    var position = [Int](repeating: 0, count: last)
-    while true {
-      try body(offsets)
-      var axis = last - 1
-      while true {
-        position[axis] += 1
-        for index in strides.indices { offsets[index] += strides[index][axis] }
-        if position[axis] < extents[axis] { break }
-        for index in strides.indices { offsets[index] -= strides[index][axis] * extents[axis] }
-        position[axis] = 0
-        if axis == 0 { return }
-        axis -= 1
+    withUnsafeTemporaryAllocation(of: Int.self, capacity: operands + last) { room in
+      guard let offsets = room.baseAddress else { return }
+      offsets.initialize(repeating: 0, count: operands + last)
+      let position = offsets + operands
+      do throws(ExecutionError) {
+        while true {
+          try body(offsets)
+          var axis = last - 1
+          while axis >= 0 {
+            position[axis] += 1
+            for index in 0..<operands { offsets[index] += strides[index][axis] }
+            if position[axis] < extents[axis] { break }
+            for index in 0..<operands { offsets[index] -= strides[index][axis] * extents[axis] }
+            position[axis] = 0
+            axis -= 1
+          }
+          if axis < 0 { return }
+        }
+      } catch {
+        failure = error
       }
     }
+    if let failure { throw failure }
   }
 
   /// The elements of one innermost run.

@@ -47,6 +47,7 @@ struct ProductShape: Sendable {
   func forEach(
     _ body: (_ a: Int, _ b: Int, _ number: Int) throws(ExecutionError) -> Void
   ) throws(ExecutionError) {
+    if leadingCount == 1 { return try body(0, 0, 0) }
     let count = leading.runCount
     let (strideA, strideB) = (leading.runStride(0), leading.runStride(1))
     var number = 0

@@ -53,6 +53,7 @@ public struct Lowering: Sendable {
   let build: LayerBuild
   let rules: SemanticRules
   private let assets: LayerAssets
+  let keepsStates: Bool
   /// The extents that hold for the inputs at hand only.
   package private(set) var dataExtents: DataExtents
   private var path: [PathPart] = []
@@ -73,10 +74,12 @@ public struct Lowering: Sendable {
     var current: Value
   }
 
+  /// - Parameter keepsStates: whether every recurrent layer goes on where the last call left it, as a stateful one does.
   package init(
     build: LayerBuild, rules: SemanticRules, assets: LayerAssets = .none,
-    dataExtents: DataExtents.Evaluator? = nil
+    keepsStates: Bool = false, dataExtents: DataExtents.Evaluator? = nil
   ) {
+    self.keepsStates = keepsStates
     self.build = build
     self.rules = rules
     self.assets = assets

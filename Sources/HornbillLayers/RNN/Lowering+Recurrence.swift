@@ -57,7 +57,7 @@ extension Lowering {
       result.outputs = try zeroing(result.outputs, where: mask)
       result.last = nil
     }
-    if options.stateful { try keepStates(result.states, of: call.instance) }
+    if options.stateful || keepsStates { try keepStates(result.states, of: call.instance) }
     return try outputs(result, call, options)
   }
 
@@ -106,7 +106,7 @@ extension Lowering {
       throw LayerError(.unsupported, "constants beside the states are not supported")
     }
     var kept: [Value]?
-    if options.stateful {
+    if options.stateful || keepsStates {
       let stored = call.instance.policy.variable
       kept = try states(
         of: call.instance, shapes: shapes, dtype: stored.isFloatingPoint ? stored : dtype)

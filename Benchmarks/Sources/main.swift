@@ -1,0 +1,100 @@
+import Hornbill
+import HornbillFast
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+// Without arguments: a table of the workloads. With `list`: the names of the small ones, by number. With a number and a count: makes
+// so many calls of that one, for a tool that counts instructions.
+
+func table(threads: Int, seconds: Double) throws {
+  let peak = MachinePeak.operationsPerSecond(seconds: seconds)
+  func pad(_ text: String, _ width: Int) -> String {
+    String(repeating: " ", count: max(width - text.count, 0)) + text
+  }
+  print("peak \(Profile.digits(peak / 1e9, 1)) GFLOP/s on one core, \(threads) thread(s)")
+  for workload in Workload.small + Workload.large {
+    let predictor = try workload.model().predictor(for: [workload.input], threads: threads)
+    var (inputs, outputs) = (
+      CallMemory([workload.input] as [ValueType]), CallMemory(predictor.outputs)
+    )
+    let times = try inputs.withBuffers { sources in
+      try outputs.withBuffers { results in
+        let from = sources.map { UnsafeRawBufferPointer($0) }
+        return try CallTimes(seconds: seconds) { count in
+          for _ in 0..<count { try predictor.predict(from, into: results) }
+        }
+      }
+    }
+    let speed = workload.operations / times.minimum
+    print(
+      workload.name.padding(to: 36), pad(Profile.time(times.minimum), 11),
+      pad(Profile.time(times.median), 11), pad(Profile.digits(speed / 1e9, 1), 7), "GFLOP/s",
+      pad(Profile.digits(100 * speed / peak / Double(threads), 0), 4), "%")
+  }
+  try streamed(seconds: seconds)
+}
+
+/// One step of a stream of LSTM(20) and a dense layer, as in audio.
+func streamed(seconds: Double) throws {
+  let workload = Workload(
+    name: "", input: Workload.float([1, 1, 1]),
+    weights: [[1, 80], [20, 80], [80], [20, 1], [1]],
+    operations: 0
+  ) {
+    Sequential {
+      LSTM(units: 20)
+      Dense(units: 1)
+    }
+  }
+  let stream = try workload.model().stream()
+  let input: [Float] = [0.25]
+  var output: [Float] = [0]
+  var span = output.mutableSpan
+  // A span cannot be caught by the closure that is timed, so the samples are taken here.
+  let clock = ContinuousClock()
+  var best = Duration.seconds(1)
+  let start = clock.now
+  while clock.now - start < .seconds(seconds) {
+    let begin = clock.now
+    for _ in 0..<2000 { try stream.step(input.span, into: &span) }
+    best = min(best, clock.now - begin)
+  }
+  print("one streamed step of LSTM(20), Dense: \(Profile.time(best / .seconds(1) / 2000))")
+}
+
+func calls(of workload: Workload, count: Int) throws {
+  let predictor = try workload.model().predictor(for: [workload.input])
+  var (inputs, outputs) = (
+    CallMemory([workload.input] as [ValueType]), CallMemory(predictor.outputs)
+  )
+  try inputs.withBuffers { sources in
+    try outputs.withBuffers { results in
+      let from = sources.map { UnsafeRawBufferPointer($0) }
+      for _ in 0..<count { try predictor.predict(from, into: results) }
+    }
+  }
+}
+
+extension String {
+  func padding(to width: Int) -> String {
+    self + String(repeating: " ", count: max(width - count, 0))
+  }
+}
+
+let arguments = CommandLine.arguments.dropFirst()
+switch (arguments.first, arguments.count) {
+case ("list", _):
+  for (number, workload) in Workload.small.enumerated() { print("\(number)\t\(workload.name)") }
+case (let first?, 2):
+  guard let number = Int(first), Workload.small.indices.contains(number),
+    let count = arguments.last.flatMap({ Int($0) })
+  else { exit(64) }
+  try calls(of: Workload.small[number], count: count)
+default:
+  let threads = arguments.first.flatMap { Int($0) } ?? 1
+  try table(threads: threads, seconds: 0.5)
+}
