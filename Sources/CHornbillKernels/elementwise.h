@@ -98,8 +98,6 @@ static void apply(hb_activation f, const float* x, float* y, ptrdiff_t n) {
                  q = pickd(q > most, (vd)most, q) / most; d = self != 0 ? q * d : q)
       break;
     }
-    case hb_function_count:
-      break;
   }
 }
 

@@ -17,10 +17,8 @@
 static const hb_kernels kernels = {
     .name = NAME,
     .panel = PANEL,
-    .packed_count = packed_count,
     .pack = pack,
     .product_scratch = ROW_BLOCK * (ROW_STRIDE + SUM_STRIDE),
-    .row_block = ROW_BLOCK,
     .product = product,
     .steps = steps,
     .apply = apply,

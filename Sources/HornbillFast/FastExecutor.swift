@@ -3,7 +3,8 @@ import Synchronization
 
 /// Runs a graph in `Float`, with planned memory and kernels chosen for the machine.
 ///
-/// Half types are rounded after every op, `float64` tensors are computed in `Double`, integers exactly.
+/// Half types are rounded once a step, which may do several ops and, of a recurrent op, all time steps. `float64` tensors are computed
+/// in `Double`, integers exactly.
 package final class FastExecutor: Executor {
   private let graph: Graph
   private let fixed: FixedTensors
@@ -14,12 +15,24 @@ package final class FastExecutor: Executor {
   /// The plans that are kept.
   private static let keptPrograms = 32
 
-  package init(
+  /// The names of the kernel sets that the machine runs, the fastest first.
+  package static var kernelSets: [String] { KernelSet.available.map(\.name) }
+
+  package convenience init(
     graph: Graph, threads: Int,
     weights: (WeightID) throws(ExecutionError) -> Tensor
   ) throws(ExecutionError) {
+    try self.init(
+      graph: graph, threads: threads, kernels: KernelSet.selected().name, weights: weights)
+  }
+
+  /// Prepares a graph for one kernel set.
+  package init(
+    graph: Graph, threads: Int, kernels name: String,
+    weights: (WeightID) throws(ExecutionError) -> Tensor
+  ) throws(ExecutionError) {
     self.graph = graph
-    kernels = try KernelSet.selected()
+    kernels = try KernelSet.named(name)
     workers = WorkerPool(threads: threads)
     var tensors: [Int: Tensor] = [:]
     for node in graph.nodes {

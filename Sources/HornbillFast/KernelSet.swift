@@ -30,11 +30,15 @@ struct KernelSet: @unchecked Sendable {
   /// - Throws: ``ExecutionError`` when the machine does not run the named set.
   static func selected() throws(ExecutionError) -> KernelSet {
     let wanted = getenv("HORNBILL_KERNELS").map { String(cString: $0) } ?? ""
-    let set = wanted.isEmpty ? available.first : available.first { $0.name == wanted }
-    guard let set else {
+    return try named(wanted.isEmpty ? available[0].name : wanted)
+  }
+
+  /// The set of a name.
+  static func named(_ name: String) throws(ExecutionError) -> KernelSet {
+    guard let set = available.first(where: { $0.name == name }) else {
       let names = available.map(\.name).joined(separator: ", ")
       throw ExecutionError(
-        "HORNBILL_KERNELS names \(wanted.escapedForDisplay); this machine runs \(names)")
+        "HORNBILL_KERNELS names \(name.escapedForDisplay); this machine runs \(names)")
     }
     return set
   }

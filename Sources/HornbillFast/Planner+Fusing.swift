@@ -97,7 +97,7 @@ extension Planner {
 
   private func isFusable(_ node: Graph.Node) -> Bool {
     guard node.outputs.count == 1, !isFolded.contains(node.outputs[0].index),
-      graph.type(of: node.outputs[0]).dtype == .float32
+      ElementKind(graph.type(of: node.outputs[0]).dtype) == .float
     else { return false }
     let x = graph.type(of: node.inputs.first ?? node.outputs[0]).shape
     return switch node.op {

@@ -189,12 +189,12 @@ struct Planner {
       inputs: operands, outputs: results, layout: layout, kernels: kernels, fixed: fixed,
       threads: threads, fusion: fusion)
     if let affine = fusion.affine {
-      steps.append(maker.affine(affine))
+      steps.append(maker.rounding(maker.affine(affine)))
     } else {
       steps.append(try maker.step(node.op))
     }
     labels.append(
-      StepLabel(op: node.op.name, value: outputs[0], cost: OpCost(node, in: graph)))
+      StepLabel(op: node.op.name, value: node.outputs[0], cost: OpCost(node, in: graph)))
     layout = try maker.finished()
     try release(inputs)
     if let residual = fused?.residual { try release([residual]) }

@@ -8,27 +8,33 @@ import Testing
     let name: String
     /// What a product sums for one element.
     let terms: Int
+    /// The steps that a plan makes of it.
+    var steps = 1
     let build: @Sendable (inout GraphBuilder, Value) throws -> Value
     var testDescription: String { name }
   }
 
   static let columns = 8
 
-  private static func vector(_ builder: inout GraphBuilder, _ seed: Int) -> Value {
-    builder.constant(Tensor.sample([columns], seed: seed))
+  /// A constant of the type of `x`.
+  private static func constant(
+    _ builder: inout GraphBuilder, _ shape: [Int], _ seed: Int, like x: Value
+  ) -> Value {
+    builder.constant(Tensor.sample(shape, seed: seed, dtype: builder.dtype(x)))
   }
 
   /// What batch normalization does: `(x − mean) · factor + shift`.
   private static func normalize(_ builder: inout GraphBuilder, _ x: Value) throws -> Value {
-    let centred = try builder.binary(.subtract, x, vector(&builder, 1))
-    let scaled = try builder.binary(.multiply, centred, vector(&builder, 2))
-    return try builder.binary(.add, scaled, vector(&builder, 3))
+    let numbers = (1...3).map { constant(&builder, [columns], $0, like: x) }
+    let centred = try builder.binary(.subtract, x, numbers[0])
+    let scaled = try builder.binary(.multiply, centred, numbers[1])
+    return try builder.binary(.add, scaled, numbers[2])
   }
 
   private static func convolve(
     _ builder: inout GraphBuilder, _ x: Value, groups: Int = 1
   ) throws -> Value {
-    let kernel = builder.constant(Tensor.sample([3, 3, columns / groups, columns], seed: 4))
+    let kernel = constant(&builder, [3, 3, columns / groups, columns], 4, like: x)
     let window = WindowSpec(
       size: [3, 3], strides: [1, 1], dilations: [1, 1], paddingBefore: [1, 1],
       paddingAfter: [1, 1])
@@ -38,7 +44,7 @@ import Testing
   private static func multiply(_ builder: inout GraphBuilder, _ x: Value) throws -> Value {
     let shape = builder.shape(x)
     let rows = shape.dropLast().reduce(1, *)
-    let kernel = builder.constant(Tensor.sample([columns, columns], seed: 5))
+    let kernel = constant(&builder, [columns, columns], 5, like: x)
     let flat = try builder.reshape(x, to: [rows, columns])
     return try builder.reshape(builder.matmul(flat, kernel), to: shape)
   }
@@ -62,7 +68,7 @@ import Testing
       let y = try normalize(&builder, try convolve(&builder, x))
       return try builder.activation(.relu(), try builder.add(x, y))
     },
-    Chain(name: "convolution, residual made later", terms: 72) { builder, x in
+    Chain(name: "convolution, residual made later", terms: 72, steps: 2) { builder, x in
       let y = try convolve(&builder, x)
       return try builder.add(y, try builder.unary(.negate, x))
     },
@@ -74,11 +80,11 @@ import Testing
       let z = try builder.unary(.negate, x)
       return try builder.add(try multiply(&builder, z), z)
     },
-    Chain(name: "two products added", terms: 80) { builder, x in
+    Chain(name: "two products added", terms: 80, steps: 2) { builder, x in
       let y = try multiply(&builder, x)
       return try builder.add(y, try convolve(&builder, x))
     },
-    Chain(name: "product doubled", terms: 8) { builder, x in
+    Chain(name: "product doubled", terms: 8, steps: 2) { builder, x in
       let y = try multiply(&builder, x)
       return try builder.add(y, y)
     },
@@ -89,21 +95,21 @@ import Testing
       try builder.activation(.gelu(), normalize(&builder, x))
     },
     Chain(name: "one minus, halved", terms: 1) { builder, x in
-      let one = builder.scalar(1, .float32)
+      let one = builder.scalar(1, builder.dtype(x))
       let less = try builder.binary(.subtract, one, x)
-      return try builder.binary(.divide, less, builder.scalar(2, .float32))
+      return try builder.binary(.divide, less, builder.scalar(2, builder.dtype(x)))
     },
-    Chain(name: "one divided by", terms: 1) { builder, x in
-      let shifted = try builder.binary(.add, x, builder.scalar(9, .float32))
-      return try builder.binary(.divide, builder.scalar(2, .float32), shifted)
+    Chain(name: "one divided by", terms: 1, steps: 2) { builder, x in
+      let shifted = try builder.binary(.add, x, builder.scalar(9, builder.dtype(x)))
+      return try builder.binary(.divide, builder.scalar(2, builder.dtype(x)), shifted)
     },
   ]
 
   private static let shape = [2, 6, 6, columns]
 
-  private func graph(_ chain: Chain) throws -> (Graph, Value) {
+  private func graph(_ chain: Chain, _ dtype: DType = .float32) throws -> (Graph, Value) {
     var builder = GraphBuilder()
-    let x = builder.input(ValueType(shape: Self.shape, dtype: .float32))
+    let x = builder.input(ValueType(shape: Self.shape, dtype: dtype))
     let result = try chain.build(&builder, x)
     return (builder.finished(outputs: [result]), result)
   }
@@ -120,8 +126,30 @@ import Testing
     // At most `terms + 6` roundings of sums; numbers lie within 4, so products average to 0 and sums of `terms` of them stay
     // below `terms + 3` but for rare ones, as do the partial sums that are rounded.
     let bound = Double(chain.terms + 6) * Double(chain.terms + 3) * 0x1p-24
-    let worst = zip(engines[0], engines[1]).map { abs($0 - $1) }.max() ?? .infinity
-    #expect(worst <= bound, "\(worst) allowed \(bound)")
+    for (engine, found) in zip(Engine.all, engines).dropFirst() {
+      let worst = zip(engines[0], found).map { abs($0 - $1) }.max() ?? .infinity
+      #expect(worst <= bound, "\(engine.name): \(worst), allowed \(bound)")
+    }
+  }
+
+  /// A half type is rounded once in a chain that is one step, so nothing but that rounding lies between result and definition.
+  @Test(arguments: chains.filter { $0.steps == 1 }, [DType.float16, .bfloat16])
+  func halfChain(_ chain: Chain, dtype: DType) throws {
+    let (graph, result) = try graph(chain, dtype)
+    let x = Tensor.sample(Self.shape, seed: 6, dtype: dtype)
+    let engines = try Engine.all.map {
+      try #require(
+        try $0.executor(graph).run(inputs: [x], states: [], computing: [result])[0].doubles)
+    }
+    let sums = Double(chain.terms + 6) * Double(chain.terms + 3) * 0x1p-24
+    let unit = dtype == .float16 ? 0x1p-11 : 0x1p-8
+    for (engine, numbers) in zip(Engine.all, engines).dropFirst() {
+      for (truth, found) in zip(engines[0], numbers) {
+        let bound = sums + (abs(truth) + sums) * unit
+        #expect(
+          abs(truth - found) <= bound, "\(engine.name): \(found) for \(truth), allowed \(bound)")
+      }
+    }
   }
 
   /// A value that is wanted for itself is there, whatever could have absorbed it.
@@ -133,17 +161,18 @@ import Testing
     let result = try builder.activation(.relu(), normal)
     let graph = builder.finished(outputs: [result])
     let input = Tensor.sample(Self.shape, seed: 7)
-    let engine = try #require(Engine.all.first { $0.roundsToFloat32 })
-    let executor = try engine.executor(graph)
-    let alone = try executor.run(inputs: [input], states: [], computing: [result])
-    let all = try executor.run(
-      inputs: [input], states: [], computing: [product, normal, result])
-    for (value, found) in zip(try #require(all[1].doubles), try #require(all[2].doubles)) {
-      #expect(found == max(value, 0))
+    for engine in Engine.all where engine.roundsToFloat32 {
+      let executor = try engine.executor(graph)
+      let alone = try executor.run(inputs: [input], states: [], computing: [result])
+      let all = try executor.run(
+        inputs: [input], states: [], computing: [product, normal, result])
+      for (value, found) in zip(try #require(all[1].doubles), try #require(all[2].doubles)) {
+        #expect(found == max(value, 0))
+      }
+      let worst = zip(try #require(alone[0].doubles), try #require(all[2].doubles))
+        .map { abs($0 - $1) }.max()
+      #expect(try #require(worst) <= 78 * 75 * 0x1p-24)
     }
-    let worst = zip(try #require(alone[0].doubles), try #require(all[2].doubles))
-      .map { abs($0 - $1) }.max()
-    #expect(try #require(worst) <= 78 * 75 * 0x1p-24)
   }
 
   /// A factor that `Float` does not hold is left where it is.

@@ -20,8 +20,7 @@ typedef enum hb_function {
   hb_silu,
   hb_mish,
   hb_hard_sigmoid,
-  hb_hard_silu,
-  hb_function_count
+  hb_hard_silu
 } hb_function;
 
 /// An elementwise function with its parameters.
@@ -131,15 +130,11 @@ typedef struct hb_kernels {
   const char* name;
   /// The columns of a panel of a packed matrix.
   ptrdiff_t panel;
-  /// The elements that a packed `(k, n)` matrix takes.
-  ptrdiff_t (*packed_count)(ptrdiff_t k, ptrdiff_t n);
-  /// Packs a `(k, n)` matrix with the given strides.
+  /// Packs a `(k, n)` matrix with the given strides into `k` times `n` elements, `n` rounded up to whole panels.
   void (*pack)(const float* b, ptrdiff_t row_stride, ptrdiff_t column_stride, ptrdiff_t k,
                ptrdiff_t n, float* packed);
   /// The elements of scratch memory that a product needs for each thread.
   ptrdiff_t product_scratch;
-  /// The rows that one call of `product` should have at least.
-  ptrdiff_t row_block;
   /// Computes rows `row0..<row1` of panels `panel0..<panel1`.
   void (*product)(const hb_product* p, ptrdiff_t row0, ptrdiff_t row1, ptrdiff_t panel0,
                   ptrdiff_t panel1, float* scratch);

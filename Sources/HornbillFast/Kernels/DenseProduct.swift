@@ -11,16 +11,16 @@ enum DenseProduct {
   /// The terms that are summed on their own before they join the result, which bounds the rounding error.
   private static let depthBlock = 256
 
-  /// `c (m, n, dense) = a (m, k) · b (k, n)`, or adds to `c`.
+  /// `c (m, n) = a (m, k) · b (k, n)`.
   static func multiply<T: BinaryFloatingPoint>(
     _ a: UnsafePointer<T>, _ viewA: MatrixView, _ b: UnsafePointer<T>, _ viewB: MatrixView,
-    _ c: UnsafeMutablePointer<T>, m: Int, n: Int, k: Int, rowStrideC: Int, adding: Bool
+    _ c: UnsafeMutablePointer<T>, m: Int, n: Int, k: Int
   ) {
     withUnsafeTemporaryAllocation(of: T.self, capacity: max(n, 1)) { buffer in
       guard let sums = buffer.baseAddress else { return }
       for i in 0..<m {
-        let row = c + i * rowStrideC
-        if !adding { for j in 0..<n { row[j] = 0 } }
+        let row = c + i * n
+        for j in 0..<n { row[j] = 0 }
         var start = 0
         while start < k {
           let end = min(start + depthBlock, k)

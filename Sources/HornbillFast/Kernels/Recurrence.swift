@@ -37,7 +37,6 @@ struct RecurrentKernel: Sendable {
   let time: Int
   let features: Int
   let units: Int
-  let dtype: DType
 
   /// The elements of scratch memory that a run needs.
   var scratchCount: Int { (2 * cell.gates + 2) * units }
@@ -73,7 +72,6 @@ struct RecurrentKernel: Sendable {
         arguments.x + (row * time + step) * features, arguments.kernel, features, width,
         columns: 0..<width, into: gates)
       if let bias = arguments.bias { for j in 0..<width { gates[j] += bias[j] } }
-      round(gates, width)
       switch cell {
       case .simple: simpleStep(arguments, gates, inner, hidden)
       case .lstm:
@@ -91,9 +89,7 @@ struct RecurrentKernel: Sendable {
   ) {
     project(hidden, arguments.recurrent, units, units, columns: 0..<units, into: inner)
     for j in 0..<units { gates[j] += inner[j] }
-    round(gates, units)
     applyActivation(spec.activation, gates, hidden, rows: 1, extent: units)
-    round(hidden, units)
   }
 
   private func lstmStep<T: BinaryFloatingPoint>(
@@ -103,20 +99,15 @@ struct RecurrentKernel: Sendable {
   ) {
     project(hidden, arguments.recurrent, units, 4 * units, columns: 0..<(4 * units), into: inner)
     for j in 0..<(4 * units) { gates[j] += inner[j] }
-    round(gates, 4 * units)
     let candidate = gates + 2 * units
     for gate in [0, 1, 3] {
       let at = gates + gate * units
       applyActivation(spec.recurrentActivation, at, at, rows: 1, extent: units)
     }
     applyActivation(spec.activation, candidate, candidate, rows: 1, extent: units)
-    round(gates, 4 * units)
     for j in 0..<units { state[j] = gates[units + j] * state[j] + gates[j] * candidate[j] }
-    round(state, units)
     applyActivation(spec.activation, state, inner, rows: 1, extent: units)
-    round(inner, units)
     for j in 0..<units { hidden[j] = gates[3 * units + j] * inner[j] }
-    round(hidden, units)
   }
 
   private func gruStep<T: BinaryFloatingPoint>(
@@ -131,27 +122,21 @@ struct RecurrentKernel: Sendable {
       for j in 0..<width { inner[j] += bias[width + j] }
     }
     for j in 0..<(2 * units) { gates[j] += inner[j] }
-    round(gates, 2 * units)
     for gate in 0..<2 {
       let at = gates + gate * units
       applyActivation(spec.recurrentActivation, at, at, rows: 1, extent: units)
     }
-    round(gates, 2 * units)
     let candidate = gates + 2 * units
     if spec.resetAfter {
       for j in 0..<units { candidate[j] += gates[units + j] * inner[2 * units + j] }
     } else {
       for j in 0..<units { reset[j] = gates[units + j] * hidden[j] }
-      round(reset, units)
       project(
         reset, arguments.recurrent, units, width, columns: (2 * units)..<width, into: inner)
       for j in 0..<units { candidate[j] += inner[j] }
     }
-    round(candidate, units)
     applyActivation(spec.activation, candidate, candidate, rows: 1, extent: units)
-    round(candidate, units)
     for j in 0..<units { hidden[j] = gates[j] * hidden[j] + (1 - gates[j]) * candidate[j] }
-    round(hidden, units)
   }
 
   /// `y = x · w` for some columns of `w (rows, width)`.
@@ -161,12 +146,6 @@ struct RecurrentKernel: Sendable {
   ) {
     DenseProduct.multiply(
       x, MatrixView(rowStride: rows, columnStride: 1), w + columns.lowerBound,
-      MatrixView(rowStride: width, columnStride: 1), y, m: 1, n: columns.count, k: rows,
-      rowStrideC: columns.count, adding: false)
-  }
-
-  private func round<T: BinaryFloatingPoint>(_ x: UnsafeMutablePointer<T>, _ count: Int) {
-    guard dtype == .float16 || dtype == .bfloat16 else { return }
-    for i in 0..<count { x[i] = T(HalfRounding.rounded(Float(x[i]), to: dtype)) }
+      MatrixView(rowStride: width, columnStride: 1), y, m: 1, n: columns.count, k: rows)
   }
 }

@@ -114,7 +114,7 @@ struct StepMaker {
   }
 
   /// The step, then its results rounded to their half type.
-  private func rounding(_ step: @escaping Step) -> Step {
+  func rounding(_ step: @escaping Step) -> Step {
     let halves = outputs.filter { $0.type.dtype == .float16 || $0.type.dtype == .bfloat16 }
     if halves.isEmpty { return step }
     return { (run: RunContext) throws(ExecutionError) -> Void in

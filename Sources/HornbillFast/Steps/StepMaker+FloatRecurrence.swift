@@ -31,18 +31,17 @@ private struct RecurrentPlan: Sendable {
 }
 
 extension StepMaker {
-  /// A recurrent op by the kernels; `nil` for activations that they do not know, and for half types, whose states are
-  /// rounded at each step.
+  /// A recurrent op by the kernels; `nil` for activations that they do not know.
   mutating func floatRecurrent(
     _ cell: RecurrentCell, _ spec: RecurrentSpec
   ) throws(ExecutionError) -> Step? {
-    guard x.type.dtype == .float32, let activation = hb_activation(spec.activation),
+    guard let activation = hb_activation(spec.activation),
       let gate = hb_activation(spec.recurrentActivation)
     else { return nil }
     let states = cell == .lstm ? 2 : 1
     let kernel = RecurrentKernel(
       cell: cell, spec: spec, batch: x.shape[0], time: x.shape[1], features: x.shape[2],
-      units: inputs[2].shape[0], dtype: .float32)
+      units: inputs[2].shape[0])
     let plan = RecurrentPlan(kernel, threads: threads)
     let (units, width) = (kernel.units, plan.width)
     if kernel.batch == 0 || units == 0 { return reshapeNothing() }

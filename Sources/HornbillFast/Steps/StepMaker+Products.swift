@@ -32,8 +32,7 @@ extension StepMaker {
       try shape.forEach { (offsetA, offsetB, number) throws(ExecutionError) in
         DenseProduct.multiply(
           left + offsetA, shape.viewA, right + offsetB, shape.viewB,
-          to + number * shape.m * shape.n, m: shape.m, n: shape.n, k: shape.k,
-          rowStrideC: shape.n, adding: false)
+          to + number * shape.m * shape.n, m: shape.m, n: shape.n, k: shape.k)
       }
     }
   }

@@ -19,7 +19,7 @@ extension StepMaker {
     let states = cell == .lstm ? 2 : 1
     let kernel = RecurrentKernel(
       cell: cell, spec: spec, batch: x.shape[0], time: x.shape[1], features: x.shape[2],
-      units: inputs[2].shape[0], dtype: x.type.dtype)
+      units: inputs[2].shape[0])
     let room = Operand(
       type: ValueType(shape: [kernel.scratchCount], dtype: x.type.dtype),
       count: kernel.scratchCount, block: nil,

@@ -6,13 +6,15 @@ import Testing
 /// An executor under test.
 struct Engine: Sendable, CustomTestStringConvertible {
   let name: String
-  private let type: any Executor.Type
+  /// The kernel set of the fast executor; `nil` for the reference.
+  private let kernels: String?
 
-  /// Every executor; each suite runs on all of them.
-  static let all = [
-    Engine(name: "reference", type: ReferenceExecutor.self),
-    Engine(name: "fast", type: FastExecutor.self),
-  ]
+  /// Every executor, the reference first; each suite runs on all of them.
+  static let all =
+    [Engine(name: "reference", kernels: nil)]
+    + FastExecutor.kernelSets.map {
+      Engine(name: "fast, \($0)", kernels: $0)
+    }
 
   /// Whether the results of `float32` operands are `float32`.
   var roundsToFloat32: Bool { name != "reference" }
@@ -23,12 +25,16 @@ struct Engine: Sendable, CustomTestStringConvertible {
   func executor(
     _ graph: Graph, weights: [Tensor] = [], threads: Int = 1
   ) throws(ExecutionError) -> any Executor {
-    try type.init(graph: graph, threads: threads) { id throws(ExecutionError) in
+    let variable = { (id: WeightID) throws(ExecutionError) -> Tensor in
       guard let slot = graph.weights.firstIndex(of: id), slot < weights.count else {
         throw ExecutionError("the test gives no such variable")
       }
       return weights[slot]
     }
+    guard let kernels else {
+      return try ReferenceExecutor(graph: graph, threads: threads, weights: variable)
+    }
+    return try FastExecutor(graph: graph, threads: threads, kernels: kernels, weights: variable)
   }
 
   /// The results of one op.
