@@ -55,6 +55,10 @@ public struct ModelError: Error, Sendable, CustomStringConvertible {
     loadReport = nil
   }
 
+  package init(_ error: ExecutionError, file: String?) {
+    self.init(error.isOfInput ? .input : .execution, file: file, error.description)
+  }
+
   package init(_ error: LayerError, file: String?) {
     let code: Code =
       switch error.code {

@@ -9,6 +9,8 @@ package final class Program: Sendable {
   package let inputs: [ValueType]
   /// The types of the computed values.
   package let outputs: [ValueType]
+  private let inputSizes: [Int?]
+  private let outputSizes: [Int?]
   let plan: Plan
   private let workers: WorkerPool?
   private let arenas: ArenaPool
@@ -24,6 +26,10 @@ package final class Program: Sendable {
     self.texts = texts
     inputs = graph.inputs.map { graph.type(of: $0) }
     outputs = values.map { graph.type(of: $0) }
+    var sizes: (inputs: [Int?], outputs: [Int?]) = ([], [])
+    for type in inputs { sizes.inputs.append(try Program.storedByteCount(type)) }
+    for type in outputs { sizes.outputs.append(try Program.storedByteCount(type)) }
+    (inputSizes, outputSizes) = sizes
     noTexts = graph.types.contains { $0.dtype == .string } ? nil : RunTexts(texts)
     arenas = try ArenaPool(byteCount: plan.arenaByteCount)
   }
@@ -55,18 +61,20 @@ package final class Program: Sendable {
   ) throws(ExecutionError) {
     guard sources.count == inputs.count, results.count == outputs.count else {
       throw ExecutionError(
-        "\(inputs.count) inputs and \(outputs.count) outputs are expected, "
+        input: "\(inputs.count) inputs and \(outputs.count) outputs are expected, "
           + "found \(sources.count) and \(results.count)")
     }
+    for (number, source) in sources.enumerated() { try checkInput(number, source.count) }
+    for (number, result) in results.enumerated() { try checkOutput(number, result.count) }
     let arena = try arenas.take()
     defer { arenas.giveBack(arena) }
     let context = context(arena.base)
     for (number, place) in plan.inputs {
-      try StoredElements.load(sources[number], into: place, context, "input", number)
+      StoredElements.load(sources[number], into: place, context)
     }
     try plan.run(context)
     for (number, place) in plan.results.enumerated() {
-      try StoredElements.save(place, context, into: results[number], "output", number)
+      StoredElements.save(place, context, into: results[number])
     }
   }
 
@@ -76,16 +84,53 @@ package final class Program: Sendable {
   ) throws(ExecutionError) {
     guard inputs.count == 1, outputs.count == 1 else {
       throw ExecutionError(
-        "one input and one output are given, expected are \(inputs.count) and \(outputs.count)")
+        input: "one input and one output are given, expected are \(inputs.count) and "
+          + "\(outputs.count)")
     }
+    try checkInput(0, source.count)
+    try checkOutput(0, result.count)
     let arena = try arenas.take()
     defer { arenas.giveBack(arena) }
     let context = context(arena.base)
     for (number, place) in plan.inputs {
-      try StoredElements.load(source, into: place, context, "input", number)
+      StoredElements.load(source, into: place, context)
     }
     try plan.run(context)
-    try StoredElements.save(plan.results[0], context, into: result, "output", 0)
+    StoredElements.save(plan.results[0], context, into: result)
+  }
+
+  /// Refuses a buffer that has not the size of an input.
+  func checkInput(_ number: Int, _ byteCount: Int) throws(ExecutionError) {
+    guard byteCount == inputSizes[number] else {
+      throw misfit("input \(number)", inputs[number], inputSizes[number], byteCount)
+    }
+  }
+
+  /// Refuses a buffer that has not the size of an output.
+  func checkOutput(_ number: Int, _ byteCount: Int) throws(ExecutionError) {
+    guard byteCount == outputSizes[number] else {
+      throw misfit("output \(number)", outputs[number], outputSizes[number], byteCount)
+    }
+  }
+
+  private func misfit(
+    _ what: String, _ type: ValueType, _ expected: Int?, _ found: Int
+  ) -> ExecutionError {
+    guard let expected else {
+      return ExecutionError(input: "\(what): text has no form in a caller's memory")
+    }
+    return ExecutionError(
+      input: "\(what): \(type.dtype)\(Shape(type.shape)) takes \(expected) bytes, "
+        + "the buffer has \(found)")
+  }
+
+  /// The bytes that a tensor takes in a caller's memory; `nil` for text.
+  private static func storedByteCount(_ type: ValueType) throws(ExecutionError) -> Int? {
+    if type.dtype == .string { return nil }
+    guard let count = Shape.elementCount(type.shape) else {
+      throw ExecutionError("the tensors of the model exceed the address space")
+    }
+    return try checkedProduct(count, type.dtype.byteCount)
   }
 
   /// The seconds that each step takes, the least of several runs.

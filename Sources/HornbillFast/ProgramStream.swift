@@ -42,11 +42,11 @@ package final class ProgramStream {
     _ source: UnsafeRawBufferPointer, into result: UnsafeMutableRawBufferPointer
   ) throws(ExecutionError) {
     let plan = program.plan
-    for (number, place) in plan.inputs {
-      try StoredElements.load(source, into: place, context, "input", number)
-    }
+    try program.checkInput(0, source.count)
+    try program.checkOutput(0, result.count)
+    for (_, place) in plan.inputs { StoredElements.load(source, into: place, context) }
     try plan.run(context)
-    try StoredElements.save(plan.results[0], context, into: result, "output", 0)
+    StoredElements.save(plan.results[0], context, into: result)
     for state in states {
       state.before.raw(context).copyMemory(
         from: state.after.raw(context), byteCount: state.before.byteCount)

@@ -4,13 +4,11 @@ import HornbillCore
 ///
 /// In a caller's memory an integer has the width of its type, a Boolean takes one byte, and a half type its 16 bits.
 enum StoredElements {
-  /// Reads a tensor's elements from memory.
+  /// Reads a tensor's elements from memory of its size.
   static func load(
-    _ source: UnsafeRawBufferPointer, into place: Operand, _ run: RunContext, _ what: StaticString,
-    _ number: Int
-  ) throws(ExecutionError) {
+    _ source: UnsafeRawBufferPointer, into place: Operand, _ run: RunContext
+  ) {
     let dtype = place.type.dtype
-    try check(source.count, place, what, number)
     guard let from = source.baseAddress else { return }
     let to = place.raw(run)
     let count = place.count
@@ -37,13 +35,11 @@ enum StoredElements {
     }
   }
 
-  /// Writes a tensor's elements to memory.
+  /// Writes a tensor's elements to memory of its size.
   static func save(
-    _ place: Operand, _ run: RunContext, into result: UnsafeMutableRawBufferPointer,
-    _ what: StaticString, _ number: Int
-  ) throws(ExecutionError) {
+    _ place: Operand, _ run: RunContext, into result: UnsafeMutableRawBufferPointer
+  ) {
     let dtype = place.type.dtype
-    try check(result.count, place, what, number)
     guard let to = result.baseAddress else { return }
     let from = place.raw(run)
     let count = place.count
@@ -60,20 +56,6 @@ enum StoredElements {
     case .int16, .uint16: narrow(from, to, count, UInt16.self)
     case .int32, .uint32: narrow(from, to, count, UInt32.self)
     case .string: break
-    }
-  }
-
-  private static func check(
-    _ byteCount: Int, _ place: Operand, _ what: StaticString, _ number: Int
-  ) throws(ExecutionError) {
-    let width = place.type.dtype.byteCount
-    guard width > 0 else {
-      throw ExecutionError("\(what) \(number): text has no form in a caller's memory")
-    }
-    guard byteCount == place.count * width else {
-      throw ExecutionError(
-        "\(what) \(number): \(place.type.dtype)\(Shape(place.type.shape)) takes "
-          + "\(place.count * width) bytes, the buffer has \(byteCount)")
     }
   }
 

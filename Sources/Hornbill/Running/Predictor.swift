@@ -36,7 +36,7 @@ public struct Predictor: Sendable {
     do {
       return try program.run(tensors)
     } catch {
-      throw self.error(.execution, error.description)
+      throw ModelError(error, file: path)
     }
   }
 
@@ -56,23 +56,17 @@ public struct Predictor: Sendable {
       throw error(
         .input, "spans of Float serve a model of one float32 input and one float32 output")
     }
-    try Predictor.predict(self, input, into: &output)
-  }
-
-  private static func predict(
-    _ predictor: Predictor, _ input: Span<Float>, into output: inout MutableSpan<Float>
-  ) throws(ModelError) {
     var failure: ExecutionError?
     input.withUnsafeBytes { source in
       output.withUnsafeMutableBytes { result in
         do throws(ExecutionError) {
-          try predictor.program.run(source, into: result)
+          try program.run(source, into: result)
         } catch {
           failure = error
         }
       }
     }
-    if let failure { throw predictor.error(.execution, failure.description) }
+    if let failure { throw ModelError(failure, file: path) }
   }
 
   /// Computes the outputs in the caller's memory.
@@ -90,7 +84,7 @@ public struct Predictor: Sendable {
     do {
       try program.run(sources, into: results)
     } catch {
-      throw self.error(.execution, error.description)
+      throw ModelError(error, file: path)
     }
   }
 
@@ -122,7 +116,7 @@ extension Model {
       return Predictor(
         inputs: inputs, outputs: program.outputs, program: program, graph: graph, path: path)
     } catch {
-      throw ModelError(.execution, file: path, error.description)
+      throw ModelError(error, file: path)
     }
   }
 }

@@ -107,7 +107,7 @@ extension Predictor {
     do {
       return Profile(try program.profile(tensors, runs: runs), of: graph)
     } catch {
-      throw self.error(.execution, error.description)
+      throw ModelError(error, file: path)
     }
   }
 }

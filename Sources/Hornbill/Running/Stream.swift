@@ -10,8 +10,8 @@ import HornbillLayers
 ///     }
 ///
 /// Every recurrent layer goes on where the last step left it, whether it is stateful or not, so the outputs are those of the model
-/// on the whole sequence, to a few units in the last place. A step takes no memory, no lock and no system call. A stream belongs to one
-/// task at a time; any number of streams may share a model.
+/// on the whole sequence, to a few units in the last place. A step takes no lock and makes no system call. A stream belongs to one task at
+/// a time; any number of streams may share a model.
 public final class Stream {
   /// The shape of one step's input, without batch and time.
   public let inputShape: [Int]
@@ -49,7 +49,7 @@ public final class Stream {
     input.withUnsafeBytes { source in
       output.withUnsafeMutableBytes { result in failure = run(source, result) }
     }
-    if let failure { throw ModelError(.execution, file: path, failure.description) }
+    if let failure { throw ModelError(failure, file: path) }
   }
 
   /// Goes one step on with whole numbers, such as the ids that an embedding takes.
@@ -66,7 +66,7 @@ public final class Stream {
     input.withUnsafeBytes { source in
       output.withUnsafeMutableBytes { result in failure = run(source, result) }
     }
-    if let failure { throw ModelError(.execution, file: path, failure.description) }
+    if let failure { throw ModelError(failure, file: path) }
   }
 
   /// Begins a new sequence.
@@ -119,7 +119,7 @@ extension Model {
         try program.stream(), input: type,
         outputShape: Array(shapes.dropFirst(isSequence ? 2 : 1)), path: path)
     } catch {
-      throw ModelError(.execution, file: path, error.description)
+      throw ModelError(error, file: path)
     }
   }
 }

@@ -2,9 +2,20 @@
 public struct ExecutionError: Error, Sendable, Hashable, CustomStringConvertible {
   /// What was expected and what was found, in one line.
   public let detail: String
+  /// Whether the tensors or buffers that the caller gave are to blame, and not an operation.
+  package let isOfInput: Bool
 
-  /// Makes an error.
-  public init(_ detail: String) { self.detail = detail }
+  /// Makes an error of an operation.
+  public init(_ detail: String) {
+    self.detail = detail
+    isOfInput = false
+  }
+
+  /// Makes an error of what the caller gave.
+  package init(input detail: String) {
+    self.detail = detail
+    isOfInput = true
+  }
 
   /// The detail.
   public var description: String { detail }
