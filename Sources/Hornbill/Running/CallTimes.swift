@@ -11,7 +11,7 @@ package struct CallTimes: Sendable {
   private static let leastCount = 5
   private static let warmUps = 3
 
-  /// Calls again and again for a time, at least five times, after a few calls that do not count.
+  /// Calls again and again for a time, at least three times, after a few calls that do not count.
   ///
   /// - Parameters:
   ///   - seconds: the time.

@@ -50,10 +50,10 @@ extension Model {
   /// Gives the variables of a graph.
   func weights(
     _ build: LayerBuild, _ bindings: WeightBindings
-  ) -> (WeightID) throws(ExecutionError) -> Tensor {
+  ) -> @Sendable (WeightID) throws(ExecutionError) -> Tensor {
     let owners = VariableWalk(build: build, rules: rules).variables(root)
     let variables = Dictionary(owners.map { ($0.id, $0) }) { first, _ in first }
-    return { (id: WeightID) throws(ExecutionError) -> Tensor in
+    return { @Sendable (id: WeightID) throws(ExecutionError) -> Tensor in
       let variable = variables[id]
       let name = variable.map { "\($0.owner.name)/\($0.spec.name)" } ?? "a weight"
       do throws(LayerError) {
@@ -68,6 +68,25 @@ extension Model {
     }
   }
 
+  /// The graph for inputs of some types, and its extents that depend on the inputs' elements.
+  ///
+  /// - Parameters:
+  ///   - keepsStates: whether every recurrent layer goes on where the last run left it.
+  ///   - evaluator: gives such an extent for the inputs at hand; without it a graph that has one is refused.
+  func lower(
+    _ types: [ValueType], _ build: LayerBuild, _ bindings: WeightBindings,
+    keepsStates: Bool = false, evaluating evaluator: DataExtents.Evaluator? = nil
+  ) throws(LayerError) -> (graph: Graph, extents: [DataExtents.Extent]) {
+    var lowering = Lowering(
+      build: build, rules: rules, assets: bindings.assets, keepsStates: keepsStates,
+      dataExtents: evaluator)
+    let flows = types.map { Flow(lowering.graph.input($0)) }
+    let outputs = try lowering.call(root, flows)
+    return (
+      lowering.graph.finished(outputs: outputs.map(\.value)), lowering.dataExtents.found
+    )
+  }
+
   /// The graph for inputs of some types, with its fast executor.
   ///
   /// - Parameter keepsStates: whether every recurrent layer goes on where the last run left it.
@@ -76,11 +95,7 @@ extension Model {
   ) throws(ModelError) -> (graph: Graph, executor: FastExecutor) {
     do throws(LayerError) {
       let (build, bindings) = try built(for: types)
-      var lowering = Lowering(
-        build: build, rules: rules, assets: bindings.assets, keepsStates: keepsStates)
-      let flows = types.map { Flow(lowering.graph.input($0)) }
-      let outputs = try lowering.call(root, flows)
-      let graph = lowering.graph.finished(outputs: outputs.map(\.value))
+      let graph = try lower(types, build, bindings, keepsStates: keepsStates).graph
       do throws(ExecutionError) {
         let executor = try FastExecutor(
           graph: graph, threads: max(threads, 1), weights: weights(build, bindings))

@@ -2,6 +2,7 @@ public import HornbillCore
 import HornbillFast
 import HornbillLayers
 import HornbillReference
+import Synchronization
 
 /// Which executor computes.
 public enum Engine: String, Sendable, CaseIterable {
@@ -29,7 +30,7 @@ public struct LayerActivation: Sendable {
   public let tensor: Tensor
 }
 
-/// Runs a model again and again, keeping the states of its stateful layers and one plan per set of input shapes.
+/// Runs a model again and again, keeping the states of its stateful layers and the plans for the last sets of input shapes.
 ///
 /// A session belongs to one task at a time; any number of sessions may share a model.
 public final class Session {
@@ -39,17 +40,20 @@ public final class Session {
   public let engine: Engine
   /// The number of threads that one run may use.
   public let threads: Int
-  private var plans: [[ValueType]: [Plan]] = [:]
+  /// The plans that are kept, the last used first.
+  private var plans: [Plan] = []
   private var states: [Tensor] = []
 
   private struct Plan {
+    /// The types of the inputs that it serves.
+    let inputs: [ValueType]
     let graph: Graph
     let executor: any Executor
     /// The extents of the graph that depend on the inputs' elements.
     let extents: [DataExtents.Extent]
   }
 
-  /// The plans for inputs of the same shapes that are kept.
+  /// The most plans that are kept; each has its own copy of the weights.
   private static let keptPlans = 8
 
   init(model: Model, engine: Engine, threads: Int) {
@@ -100,6 +104,14 @@ public final class Session {
   public func run(
     _ inputs: [Tensor], recording isWanted: ([String]) -> Bool
   ) throws(ModelError) -> (outputs: [Tensor], activations: [LayerActivation]) {
+    let (outputs, activations, _) = try trace(inputs, recording: isWanted)
+    return (outputs, activations)
+  }
+
+  /// What ``run(_:recording:)`` gives, and the graph that was run.
+  func trace(
+    _ inputs: [Tensor], recording isWanted: ([String]) -> Bool
+  ) throws(ModelError) -> (outputs: [Tensor], activations: [LayerActivation], graph: Graph) {
     try model.checkInputs(inputs.map { ValueType(shape: $0.shape, dtype: $0.dtype) })
     let plan = try plan(for: inputs)
     let graph = plan.graph
@@ -123,14 +135,7 @@ public final class Session {
         path: $0.key.path, occurrence: $0.key.occurrence, output: $0.key.output, call: $0.call,
         isSequence: $0.isSequence, isModel: $0.key.isModel, tensor: $1)
     }
-    return (Array(results[..<outputCount]), activations)
-  }
-
-  /// The graph for inputs of these shapes.
-  ///
-  /// - Throws: ``ModelError``.
-  package func graph(for inputs: [Tensor]) throws(ModelError) -> Graph {
-    try plan(for: inputs).graph
+    return (Array(results[..<outputCount]), activations, graph)
   }
 
   private func error(_ code: ModelError.Code, _ detail: String) -> ModelError {
@@ -163,27 +168,26 @@ public final class Session {
   /// A plan for these inputs: one that is kept if its extents are theirs.
   private func plan(for inputs: [Tensor]) throws(ModelError) -> Plan {
     let types = inputs.map { ValueType(shape: $0.shape, dtype: $0.dtype) }
-    let kept = plans[types] ?? []
     do throws(LayerError) {
-      for plan in kept {
-        if try Session.holds(plan, for: inputs) { return plan }
+      for (index, plan) in plans.enumerated() where plan.inputs == types {
+        guard try Session.holds(plan, for: inputs) else { continue }
+        plans.remove(at: index)
+        plans.insert(plan, at: 0)
+        return plan
       }
       let (build, bindings) = try model.built(for: types)
-      var lowering = Lowering(build: build, rules: model.rules, assets: bindings.assets) {
-        [model, engine, threads, build, bindings] (graph, value) throws(LayerError) in
-        let executor = try Session.executor(
-          graph, model, build, bindings, engine: engine, threads: threads)
-        return try Session.extent(value, of: graph, executor, inputs)
+      let weights = KeptWeights(model.weights(build, bindings))
+      let executor = {
+        @Sendable [engine, threads] (graph: Graph) throws(LayerError) -> any Executor in
+        try Session.executor(graph, weights, engine: engine, threads: threads)
       }
-      let flows = types.map { Flow(lowering.graph.input($0)) }
-      let outputs = try lowering.call(model.root, flows)
-      let graph = lowering.graph.finished(outputs: outputs.map(\.value))
+      let lowered = try model.lower(types, build, bindings) { (graph, value) throws(LayerError) in
+        try Session.extent(value, of: graph, executor(graph), inputs)
+      }
       let plan = Plan(
-        graph: graph,
-        executor: try Session.executor(
-          graph, model, build, bindings, engine: engine, threads: threads),
-        extents: lowering.dataExtents.found)
-      plans[types] = [plan] + kept.prefix(Session.keptPlans - 1)
+        inputs: types, graph: lowered.graph, executor: try executor(lowered.graph),
+        extents: lowered.extents)
+      plans = [plan] + plans.prefix(Session.keptPlans - 1)
       return plan
     } catch {
       throw ModelError(error, file: model.path)
@@ -218,19 +222,35 @@ public final class Session {
   }
 
   private static func executor(
-    _ graph: Graph, _ model: Model, _ build: LayerBuild, _ bindings: WeightBindings,
-    engine: Engine, threads: Int
+    _ graph: Graph, _ weights: KeptWeights, engine: Engine, threads: Int
   ) throws(LayerError) -> any Executor {
-    let weights = model.weights(build, bindings)
     do {
       switch engine {
-      case .fast: return try FastExecutor(graph: graph, threads: threads, weights: weights)
+      case .fast:
+        return try FastExecutor(graph: graph, threads: threads, weights: weights.tensor)
       case .reference:
-        return try ReferenceExecutor(graph: graph, threads: threads, weights: weights)
+        return try ReferenceExecutor(graph: graph, threads: threads, weights: weights.tensor)
       }
     } catch {
       throw LayerError(.weights, error.description)
     }
+  }
+}
+
+/// The variables of a model, each fetched once for all the graphs that one plan takes to make.
+private final class KeptWeights: Sendable {
+  private let fetch: @Sendable (WeightID) throws(ExecutionError) -> Tensor
+  private let tensors = Mutex<[WeightID: Tensor]>([:])
+
+  init(_ fetch: @escaping @Sendable (WeightID) throws(ExecutionError) -> Tensor) {
+    self.fetch = fetch
+  }
+
+  func tensor(_ id: WeightID) throws(ExecutionError) -> Tensor {
+    if let known = tensors.withLock({ $0[id] }) { return known }
+    let tensor = try fetch(id)
+    tensors.withLock { $0[id] = tensor }
+    return tensor
   }
 }
 
