@@ -91,6 +91,42 @@ struct ParityTests {
     #expect(report.unmatched == ["out_7"])
   }
 
+  @Test("a later call may name its inputs as the model does")
+  func namedCall() throws {
+    var recording = try RecordingFile(of: entry)
+    for (number, name) in model.inputNames.enumerated() {
+      let index = try #require(
+        recording.arrays.firstIndex { $0.name == "call1_in_\(number)" })
+      recording.arrays[index].name = "call1_\(name)"
+    }
+    let report = try recording.verdict(on: model)
+    #expect(report.passes)
+    #expect(report.comparisons.contains { $0.name == "call1_out_0" })
+  }
+
+  @Test("a call that does not follow on the former ones is no pass")
+  func strayCall() throws {
+    var recording = try RecordingFile(of: entry)
+    recording.arrays.append(("call7_out_0", Tensor(shape: [1], [0 as Float])))
+    let report = try recording.verdict(on: model)
+    #expect(!report.passes)
+    #expect(report.unmatched == ["call7_out_0"])
+  }
+
+  @Test("each of several names of one activation is compared")
+  func aliases() throws {
+    var recording = try RecordingFile(of: entry)
+    let decoder = try #require(
+      recording.arrays.first { $0.name == "layer:seq2seq__decoder" }
+    ).tensor
+    recording.arrays.append(("layer:decoder", decoder))
+    #expect(try recording.verdict(on: model).passes)
+    try recording.change("layer:decoder") { values, _ in values[0] += 1 }
+    let report = try recording.verdict(on: model)
+    #expect(!report.passes)
+    #expect(report.firstDivergence?.name == "decoder")
+  }
+
   @Test("a recording of inputs alone is no pass")
   func nothingRecorded() throws {
     var recording = try RecordingFile(of: entry)

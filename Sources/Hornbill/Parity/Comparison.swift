@@ -86,13 +86,21 @@ extension Comparison {
     let theirs = expected.doubles ?? []
     let magnitude = theirs.reduce(0) { $1.isFinite ? max($0, $1.magnitude) : $0 }
     let allowed = expected.dtype.isFloatingPoint ? tolerance(magnitude) : .exact
-    var statistics = Statistics(unit: expected.dtype == .float64 ? 0x1p-52 : 0x1p-23)
+    var statistics = Statistics(expected.dtype)
+    // Double holds no integer beyond 2^53 that is odd, so integers are compared as what they are.
+    let isSameForm = (found.dtype == .uint64) == (expected.dtype == .uint64)
+    let integers = expected.integers.flatMap { theirs in
+      isSameForm ? found.integers.map { ($0, theirs) } : nil
+    }
     let width = isSequence ? expected.shape.dropFirst(2).reduce(1, *) : 0
     let steps = isSequence ? expected.shape[1] : 0
     var first: Int?
     for index in theirs.indices {
       statistics.add(ours[index], expected: theirs[index])
-      if !allowed.accepts(ours[index], expected: theirs[index]) {
+      let agrees =
+        integers.map { $0.0[index] == $0.1[index] }
+        ?? allowed.accepts(ours[index], expected: theirs[index])
+      if !agrees {
         statistics.outside += 1
         if width > 0, steps > 0 {
           let step = (index / width) % steps
@@ -117,14 +125,24 @@ extension Comparison {
   }
 
   private struct Statistics {
-    let unit: Double
+    /// The distance from 1 to the next number of the type, and the least number of full precision.
+    private let unit: Double
+    private let leastNormal: Double
     var outside = 0
     var nonFinite = 0
     private var absolutes: (maximum: Double, sum: Double, count: Int) = (0, 0, 0)
     private var relatives: (maximum: Double, sum: Double, count: Int) = (0, 0, 0)
     private var distances: [Double] = []
 
-    init(unit: Double) { self.unit = unit }
+    init(_ dtype: DType) {
+      unit = 2 * dtype.unitRoundoff
+      leastNormal =
+        switch dtype {
+        case .float16: 0x1p-14
+        case .float64: .leastNormalMagnitude
+        default: 0x1p-126
+        }
+    }
 
     mutating func add(_ found: Double, expected: Double) {
       guard found.isFinite, expected.isFinite else {
@@ -140,7 +158,7 @@ extension Comparison {
           max(relatives.maximum, relative), relatives.sum + relative, relatives.count + 1
         )
       }
-      let spacing = max(expected.magnitude, 0x1p-126).binade * unit
+      let spacing = max(expected.magnitude, leastNormal).binade * unit
       distances.append(error / spacing)
     }
 
@@ -160,10 +178,12 @@ extension Comparison {
       return [0.5, 0.9, 0.99, 1].map { sorted[Int((Double(sorted.count - 1) * $0).rounded())] }
     }
 
+    /// Infinite where one side alone is NaN or infinite.
     static func greatestError(_ values: [Double], _ truth: [Double]) -> Double {
       zip(values, truth).reduce(0) { worst, pair in
+        if pair.0 == pair.1 || (pair.0.isNaN && pair.1.isNaN) { return worst }
         let error = (pair.0 - pair.1).magnitude
-        return error.isNaN ? worst : max(worst, error)
+        return max(worst, error.isNaN ? .infinity : error)
       }
     }
   }

@@ -25,8 +25,7 @@ struct ParityCheck {
     for call in recording.calls {
       let inputs = try recording.inputs(call, of: model)
       let keepsLayers = call.number == 0 && !recorded.isEmpty
-      let (outputs, activations) = try session.run(inputs) { _ in keepsLayers }
-      let graph = try session.graph(for: inputs)
+      let (outputs, activations, graph) = try session.trace(inputs) { _ in keepsLayers }
       let budget = RoundingBudget(graph: graph)
       for (index, output) in outputs.enumerated() {
         let value = graph.outputs[index]
@@ -45,21 +44,21 @@ struct ParityCheck {
       guard keepsLayers else { continue }
       for (mark, activation) in zip(graph.marks, activations) {
         let aliases = RecordingKey.aliases(of: activation)
-        let matches = recorded.filter { aliases.contains($0.key) }
-        guard let match = matches.first, let expected = try tensor(match.source, match.name)
-        else { continue }
+        for match in recorded where aliases.contains(match.key) {
+          guard let expected = try tensor(match.source, match.name) else { continue }
+          layerComparisons.append(
+            Comparison(
+              name: match.key, isLayer: true, call: activation.call, found: activation.tensor,
+              expected: expected, truth: nil, isSequence: activation.isSequence,
+              tolerance: { tolerance ?? budget.tolerance(of: mark.value, magnitude: $0) }))
+        }
         recorded.removeAll { aliases.contains($0.key) }
-        layerComparisons.append(
-          Comparison(
-            name: match.key, isLayer: true, call: activation.call, found: activation.tensor,
-            expected: expected, truth: nil, isSequence: activation.isSequence,
-            tolerance: { tolerance ?? budget.tolerance(of: mark.value, magnitude: $0) }))
       }
     }
     return ParityReport(
       model: model.path ?? model.name, recording: recording.path,
       comparisons: layerComparisons + outputComparisons,
-      unmatched: unmatched + recorded.map(\.key))
+      unmatched: unmatched + recording.namesOfFurtherCalls + recorded.map(\.key))
   }
 
   private func recordedLayers() throws(ModelError) -> [RecordedLayer] {

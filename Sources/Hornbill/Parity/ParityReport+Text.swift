@@ -56,7 +56,7 @@ extension ParityReport {
 }
 
 extension Double {
-  /// The number with three significant digits at most.
+  /// The number with two decimals, with five below 1, or with three digits and an exponent.
   var short: String {
     if self == 0 { return "0" }
     guard isFinite else { return "\(self)" }

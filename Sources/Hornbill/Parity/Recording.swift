@@ -25,9 +25,21 @@ package struct Recording: Sendable {
   package init(contentsOf path: String) throws(ArchiveError) {
     archive = try NpzArchive(path: path)
     self.path = path
+    let numbers = Set(archive.entries.compactMap { Recording.callNumber($0.name) })
     var count = 1
-    while archive["call\(count)_in_0"] != nil { count += 1 }
+    while numbers.contains(count) { count += 1 }
     calls = (0..<count).map(Call.init)
+  }
+
+  /// N of a name `callN_…`.
+  private static func callNumber(_ name: String) -> Int? {
+    guard name.hasPrefix("call"), let end = name.firstIndex(of: "_") else { return nil }
+    return Int(name[..<end].dropFirst(4))
+  }
+
+  /// The arrays of calls that do not follow on the former ones, such as `call2_in_0` where there is no first.
+  package var namesOfFurtherCalls: [String] {
+    names.filter { Recording.callNumber($0).map { $0 >= calls.count } ?? false }
   }
 
   /// The names of all arrays.
