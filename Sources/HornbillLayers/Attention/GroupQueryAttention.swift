@@ -10,7 +10,7 @@ public import HornbillCore
 ///   `bias` (heads, headDim), of the last `kernel` (queryHeads, headDim, d) and `bias` (d).
 /// - Masks: as ``MultiHeadAttention``; the result has the mask that is attached to the query.
 /// - Source: Keras 3, `keras/src/layers/attention/grouped_query_attention.py`.
-public struct GroupQueryAttention: Layer {
+public struct GroupQueryAttention: PolicyCarrier {
   public static let className = "GroupQueryAttention"
   public static let aliases = ["GroupedQueryAttention"]
   public static let pythonName = "GroupedQueryAttention"
@@ -47,23 +47,20 @@ public struct GroupQueryAttention: Layer {
   ///
   /// Building a model throws ``LayerError`` when a number is not above 0, when `numQueryHeads` is no multiple of
   /// `numKeyValueHeads`, or when `dropout` is not from 0 to 1.
-  ///
-  /// - Parameter policy: the types of the projections, that of the layer.
   public init(
     headDim: Int, numQueryHeads: Int, numKeyValueHeads: Int, dropout: Double = 0,
     useBias: Bool = true, slidingWindow: Int? = nil, useGate: Bool = false,
     kernelInitializer: Initializer? = .glorotUniform(),
     biasInitializer: Initializer? = .zeros, kernelRegularizer: Regularizer? = nil,
     biasRegularizer: Regularizer? = nil, activityRegularizer: Regularizer? = nil,
-    kernelConstraint: Constraint? = nil, biasConstraint: Constraint? = nil, seed: Int? = nil,
-    policy: DTypePolicy = .float32
+    kernelConstraint: Constraint? = nil, biasConstraint: Constraint? = nil, seed: Int? = nil
   ) {
     self.init(
       headDim: headDim, numQueryHeads: numQueryHeads, numKeyValueHeads: numKeyValueHeads,
       dropout: dropout, useBias: useBias, slidingWindow: slidingWindow, useGate: useGate,
       activityRegularizer: activityRegularizer, seed: seed,
       factory: ProjectionFactory(
-        policy: policy,
+        policy: .float32,
         kernel: VariableOptions(kernelInitializer, kernelRegularizer, kernelConstraint),
         bias: VariableOptions(biasInitializer, biasRegularizer, biasConstraint)))
   }
@@ -93,6 +90,14 @@ public struct GroupQueryAttention: Layer {
       useGate
       ? factory.heads("gate", queries, useBias: useBias, activation: .sigmoid) : nil
     output = factory.output("attention_output", nil, useBias: useBias)
+  }
+
+  package func with(policy: DTypePolicy) -> GroupQueryAttention {
+    GroupQueryAttention(
+      headDim: headDim, numQueryHeads: numQueryHeads, numKeyValueHeads: numKeyValueHeads,
+      dropout: dropout, useBias: useBias, slidingWindow: slidingWindow, useGate: useGate,
+      activityRegularizer: activityRegularizer, seed: seed,
+      factory: ProjectionFactory(policy: policy, kernel: kernel, bias: bias))
   }
 
   public init(config: LayerConfig) throws(LayerError) {

@@ -15,7 +15,7 @@ public import HornbillCore
 /// - Masks: those of query, value and key, `attention_mask`, the causal one and the sliding window all have to keep a score. The result
 ///   has the query's mask. Keras 3 takes the masks off the three inputs, so that layers which are called later do not find them.
 /// - Source: Keras 3, `keras/src/layers/attention/multi_head_attention.py`.
-public struct MultiHeadAttention: Layer {
+public struct MultiHeadAttention: PolicyCarrier {
   public static let className = "MultiHeadAttention"
 
   /// The number of heads.
@@ -54,16 +54,13 @@ public struct MultiHeadAttention: Layer {
   /// Makes an attention of several heads.
   ///
   /// Building a model throws ``LayerError`` when a number is not above 0 or `dropout` is not from 0 to 1.
-  ///
-  /// - Parameter policy: the types of the projections, that of the layer.
   public init(
     numHeads: Int, keyDim: Int, valueDim: Int? = nil, dropout: Double = 0, useBias: Bool = true,
     outputShape: [Int]? = nil, attentionAxes: [Int]? = nil, slidingWindow: Int? = nil,
     useGate: Bool = false, kernelInitializer: Initializer? = .glorotUniform(),
     biasInitializer: Initializer? = .zeros, kernelRegularizer: Regularizer? = nil,
     biasRegularizer: Regularizer? = nil, activityRegularizer: Regularizer? = nil,
-    kernelConstraint: Constraint? = nil, biasConstraint: Constraint? = nil, seed: Int? = nil,
-    policy: DTypePolicy = .float32
+    kernelConstraint: Constraint? = nil, biasConstraint: Constraint? = nil, seed: Int? = nil
   ) {
     self.init(
       numHeads: numHeads, keyDim: keyDim, valueDim: valueDim ?? keyDim, dropout: dropout,
@@ -71,7 +68,7 @@ public struct MultiHeadAttention: Layer {
       slidingWindow: slidingWindow, useGate: useGate, activityRegularizer: activityRegularizer,
       seed: seed, isKeras2: false,
       factory: ProjectionFactory(
-        policy: policy,
+        policy: .float32,
         kernel: VariableOptions(kernelInitializer, kernelRegularizer, kernelConstraint),
         bias: VariableOptions(biasInitializer, biasRegularizer, biasConstraint)))
   }
@@ -102,6 +99,14 @@ public struct MultiHeadAttention: Layer {
       useGate
       ? factory.heads("gate", [numHeads, valueDim], useBias: useBias, activation: .sigmoid) : nil
     output = factory.output("attention_output", outputShape, useBias: useBias)
+  }
+
+  package func with(policy: DTypePolicy) -> MultiHeadAttention {
+    MultiHeadAttention(
+      numHeads: numHeads, keyDim: keyDim, valueDim: valueDim, dropout: dropout, useBias: useBias,
+      outputShape: outputShape, attentionAxes: attentionAxes, slidingWindow: slidingWindow,
+      useGate: useGate, activityRegularizer: activityRegularizer, seed: seed, isKeras2: isKeras2,
+      factory: ProjectionFactory(policy: policy, kernel: kernel, bias: bias))
   }
 
   public init(config: LayerConfig) throws(LayerError) {

@@ -128,7 +128,7 @@ public final class LayerInstance: Sendable {
   ) {
     self.name = name
     self.className = type(of: layer).className
-    self.layer = layer
+    self.layer = (layer as? any PolicyCarrier)?.with(policy: policy) ?? layer
     self.trainable = trainable
     self.policy = policy
     self.source = nil
@@ -143,7 +143,7 @@ public final class LayerInstance: Sendable {
   ) {
     self.name = name ?? SnakeCase.name(of: type(of: layer).pythonName)
     self.className = className ?? type(of: layer).className
-    self.layer = layer
+    self.layer = (layer as? any PolicyCarrier)?.with(policy: policy) ?? layer
     self.trainable = trainable
     self.policy = policy
     self.source = source

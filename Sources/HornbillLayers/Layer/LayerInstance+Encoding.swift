@@ -12,13 +12,17 @@ extension LayerInstance {
     }
     var fields = JSONObject([("name", .string(name))])
     fields["trainable"] = .bool(trainable)
-    fields["dtype"] = encodedPolicy
-    if encoder["activity_regularizer"] == nil, let penalty = storedPenalty, !penalty.isNull {
+    fields["dtype"] = storedPolicy ?? statedPolicy.json
+    var obstacles = encoder.obstacles
+    if storedPolicy == nil, let obstacle = statedPolicy.obstacle {
+      obstacles.append(("dtype", obstacle))
+    }
+    if encoder["activity_regularizer"] == nil, let penalty = storedPenalty {
       fields["activity_regularizer"] = penalty
     }
     for field in (layer as? any CommonFieldsLayer)?.refusedFields ?? [] { fields[field] = nil }
     for (field, value) in encoder.fields.pairs { fields[field] = value }
-    return (fields, encoder.obstacles)
+    return (fields, obstacles)
   }
 
   /// The layer as Keras 3 serialises it, and what of it Keras 3 cannot say.
@@ -45,33 +49,47 @@ extension LayerInstance {
   }
 
   /// The policy as the file has it, where that is Keras 3's spelling.
-  private var encodedPolicy: JSON {
+  private var storedPolicy: JSON? {
     guard var stored = source?["config"]?["dtype"]?.object, stored["module"] != nil,
       stored["class_name"]?.string?.contains("DTypePolicy") == true
-    else {
-      return ((layer as? any CommonFieldsLayer)?.statedPolicy(policy) ?? policy).json
-    }
+    else { return nil }
     stored["shared_object_id"] = nil
     return .object(stored)
   }
 
+  /// The policy that the layer's class states.
+  private var statedPolicy: DTypePolicy {
+    (layer as? any CommonFieldsLayer)?.statedPolicy(policy) ?? policy
+  }
+
   /// The penalty that a file puts on the output of a layer whose class does not know of it.
   private var storedPenalty: JSON? {
-    source?["config"]?["activity_regularizer"].map {
-      $0.isNull ? .null : Regularizer(json: $0).json
+    guard let stored = source?["config"]?["activity_regularizer"], !stored.isNull else {
+      return nil
     }
+    return Regularizer(json: stored).json
   }
 }
 
 extension DTypePolicy {
-  /// The policy as Keras 3 writes it.
-  package var json: JSON {
-    let name: String
+  /// Keras's name of the two types; `nil` when it has none.
+  var name: String? {
     switch (variable, compute) {
-    case (.float32, .float16): name = "mixed_float16"
-    case (.float32, .bfloat16): name = "mixed_bfloat16"
-    default: name = compute.rawValue
+    case (.float32, .float16): "mixed_float16"
+    case (.float32, .bfloat16): "mixed_bfloat16"
+    default: variable == compute ? compute.rawValue : nil
     }
+  }
+
+  /// Why Keras has no such policy; `nil` when it has one, and for operations, which have none at all.
+  var obstacle: String? {
+    guard name == nil, self != .operation else { return nil }
+    return "no policy of Keras has variables of \(variable) and computes in \(compute)"
+  }
+
+  /// The policy as Keras 3 writes it; one without a name as that of its computation.
+  package var json: JSON {
+    let name = name ?? compute.rawValue
     guard let quantization else {
       return .kerasObject(
         module: "keras", className: "DTypePolicy", config: JSONObject([("name", .string(name))]))

@@ -33,7 +33,7 @@ extension RecurrentNetwork {
 }
 
 /// A recurrent layer that repeats a cell, which is a layer of its own.
-package protocol CellNetwork: RecurrentNetwork {
+package protocol CellNetwork: RecurrentNetwork, PolicyCarrier {
   /// The cell.
   var cell: LayerInstance { get set }
   /// The penalty on the output in training.
@@ -41,6 +41,16 @@ package protocol CellNetwork: RecurrentNetwork {
 }
 
 extension CellNetwork {
+  /// A cell of the caller's own keeps its types.
+  package func with(policy: DTypePolicy) -> Self {
+    guard (cell.layer as? any LayerCell)?.isMadeByLayer == true else { return self }
+    var copy = self
+    copy.cell = LayerInstance(
+      cell.layer, name: cell.name, className: cell.className, trainable: cell.trainable,
+      policy: policy, source: cell.source)
+    return copy
+  }
+
   package func copy() -> Self {
     var copy = self
     copy.cell = cell.copy()
