@@ -127,6 +127,144 @@ struct BuildingTests {
     #expect(model.name == "functional")
   }
 
+  @Test("layers inside others are named in the order in which they are made, as Keras names them")
+  func namesOfInnerLayers() throws {
+    let both = try Model(
+      Sequential {
+        Input(shape: [5, 3])
+        Bidirectional(LSTM(units: 2, returnSequences: true).instance(trainable: false))
+        Bidirectional(
+          LSTM(units: 2, returnSequences: true).instance(),
+          backwardLayer: LSTM(units: 2, returnSequences: true, goBackwards: true).instance())
+        LSTM(units: 2)
+      })
+    #expect(
+      both.weights.map(\.path).filter { $0.hasSuffix("/kernel") } == [
+        "bidirectional/forward_lstm/lstm_cell/kernel",
+        "bidirectional/backward_lstm/lstm_cell/kernel",
+        "bidirectional_1/forward_lstm_1/lstm_cell/kernel",
+        "bidirectional_1/lstm_2/lstm_cell/kernel", "lstm_3/lstm_cell/kernel",
+      ])
+    #expect(both.weights.filter(\.isTrainable).count == 9)
+    let stacks = try Model(
+      Sequential {
+        Input(shape: [5, 3])
+        RNN(
+          cell: StackedRNNCells {
+            LSTMCell(units: 2)
+            LSTMCell(units: 2)
+          }, returnSequences: true)
+        RNN(
+          cell: StackedRNNCells {
+            LSTMCell(units: 2)
+            GRUCell(units: 2)
+          })
+      })
+    #expect(
+      stacks.weights.map(\.path).filter { $0.hasSuffix("/kernel") } == [
+        "rnn/stacked_rnn_cells/lstm_cell/kernel", "rnn/stacked_rnn_cells/lstm_cell_1/kernel",
+        "rnn_1/stacked_rnn_cells_1/lstm_cell_2/kernel",
+        "rnn_1/stacked_rnn_cells_1/gru_cell/kernel",
+      ])
+    let pipelines = Sequential {
+      Pipeline {
+        Rescaling(scale: 2)
+        Rescaling(scale: 2)
+      }
+      Pipeline { Rescaling(scale: 3) }
+      Rescaling(scale: 3)
+    }
+    let inner = pipelines.layers.flatMap { ($0.layer as? Pipeline)?.layers ?? [] }
+    #expect(inner.map(\.name) == ["rescaling", "rescaling_1", "rescaling_2"])
+    #expect(pipelines.layers.map(\.name) == ["pipeline", "pipeline_1", "rescaling_3"])
+  }
+
+  @Test("a layer in two places of a list is one layer, two layers of one name are an error")
+  func layersInTwoPlaces() throws {
+    let shared = Dense(units: 3).instance()
+    let model = try Model(
+      Sequential {
+        Input(shape: [3])
+        shared
+        shared
+      })
+    #expect(model.layers.map(\.name) == ["dense", "dense"])
+    #expect(model.weights.map(\.path) == ["dense/kernel", "dense/bias"])
+    func message(_ model: Sequential) -> String? {
+      do throws(ModelError) {
+        _ = try Model(model, input: TensorSpec([nil, 3]))
+        return nil
+      } catch {
+        return error.description
+      }
+    }
+    #expect(
+      message(
+        Sequential {
+          Dense(units: 3).instance(name: "same")
+          Dense(units: 3).instance(name: "same")
+        }) == "layer sequential: two layers are named \"same\"")
+    #expect(
+      message(
+        Sequential {
+          Input(shape: [3], name: "same")
+          Dense(units: 3).instance(name: "same")
+        }) == "layer sequential: two layers are named \"same\"")
+    #expect(
+      message(
+        Sequential {
+          Dense(units: 3)
+          Input(shape: [3], name: "late")
+        }) == "layer sequential: input \"late\" is not the only one, or comes after a layer")
+    #expect(
+      message(Sequential { Dense(units: 2)(Dense(units: 3)(Input(shape: [3]))) })
+        == "layer sequential/dense: a list holds layers and not what calling them gives: expected a layer or an input"
+    )
+  }
+
+  @Test("the types of a layer are those of the layers that it makes inside itself")
+  func policiesOfInnerLayers() throws {
+    let double = try #require(DTypePolicy(name: "float64"))
+    let x = Input(shape: [5, 4], dtype: .float64)
+    let query = MultiHeadAttention(numHeads: 2, keyDim: 3).instance(policy: double)(x, x)
+    let grouped = GroupQueryAttention(headDim: 2, numQueryHeads: 2, numKeyValueHeads: 1)
+      .instance(name: "grouped", policy: double)(query, query)
+    let convolved = ConvLSTM1D(filters: 4, kernelSize: 1, returnSequences: true)
+      .instance(policy: double)
+    let expanded = Reshape(targetShape: [5, 1, 4]).instance(policy: double)(grouped)
+    let flat = Reshape(targetShape: [5, 4]).instance(policy: double)(convolved(expanded))
+    let last = LSTM(units: 4).instance(policy: double)(flat)
+    let model = try Model(inputs: x, outputs: last)
+    #expect(model.weights.count == 22)
+    for weight in model.weights { #expect(weight.dtype == .float64, "\(weight.path)") }
+    let folder = try ScratchFolder()
+    try model.save(to: folder.path("m.keras"))
+    let read = try Model(contentsOf: folder.path("m.keras"))
+    let rows = Tensor(shape: [1, 5, 4], (0..<20).map { Double($0 % 7) / 7 })
+    #expect(try read.predict([rows]) == model.predict([rows]))
+    #expect(read.weights.map(\.dtype) == model.weights.map(\.dtype))
+    let own = try Model(
+      Sequential {
+        Input(shape: [5, 4])
+        RNN(cell: LSTMCell(units: 2).instance()).instance(policy: double)
+      })
+    #expect(own.weights.allSatisfy { $0.dtype == .float32 })
+  }
+
+  @Test("types that no policy of Keras has are not written")
+  func policyThatKerasLacks() throws {
+    let odd = DTypePolicy(variable: .float64, compute: .float32)
+    let x = Input(shape: [2])
+    let model = try Model(inputs: x, outputs: Dense(units: 1).instance(policy: odd)(x))
+    let folder = try ScratchFolder()
+    let error = #expect(throws: ModelError.self) { try model.save(to: folder.path("m.keras")) }
+    #expect(error?.code == .unsupported)
+    #expect(
+      error?.description.contains(
+        "no policy of Keras has variables of float64 and computes in float32") == true,
+      "\(String(describing: error))")
+  }
+
   @Test("what does not fit is an error that names the layer")
   func misfits() throws {
     let x = Input(shape: [3])

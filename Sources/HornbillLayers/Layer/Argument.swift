@@ -43,9 +43,9 @@ public indirect enum Argument<Element: Sendable>: Sendable {
   public var hasTensors: Bool { !tensors.isEmpty }
 
   /// The argument with every tensor replaced.
-  package func map<Other: Sendable>(
-    _ transform: (Element) throws(LayerError) -> Other
-  ) throws(LayerError) -> Argument<Other> {
+  package func map<Other: Sendable, Failure: Error>(
+    _ transform: (Element) throws(Failure) -> Other
+  ) throws(Failure) -> Argument<Other> {
     switch self {
     case .tensor(let element): return .tensor(try transform(element))
     case .none: return .none
@@ -123,9 +123,9 @@ public struct CallArguments<Element: Sendable>: Sendable {
   }
 
   /// The arguments with every tensor replaced.
-  package func map<Other: Sendable>(
-    _ transform: (Element) throws(LayerError) -> Other
-  ) throws(LayerError) -> CallArguments<Other> {
+  package func map<Other: Sendable, Failure: Error>(
+    _ transform: (Element) throws(Failure) -> Other
+  ) throws(Failure) -> CallArguments<Other> {
     var positional: [Argument<Other>] = []
     for argument in self.positional { positional.append(try argument.map(transform)) }
     var keywords: [(name: String, value: Argument<Other>)] = []

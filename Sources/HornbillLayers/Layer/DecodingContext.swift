@@ -12,7 +12,7 @@ public final class DecodingContext {
   /// The upgrades made so far, in order, each once.
   package private(set) var upgrades: [ConfigUpgrade] = []
   private var noted: Set<ConfigUpgrade> = []
-  private var names: [String: Int] = [:]
+  private var names = NameScope()
   private var depth = 0
 
   /// The deepest nesting of layers within layers that is decoded.
@@ -48,10 +48,7 @@ public final class DecodingContext {
 
   /// Keras's automatic name for a class: its snake-case form, then with a counter.
   package func automaticName(_ className: String) -> String {
-    let base = SnakeCase.name(of: className)
-    let count = names[base, default: 0]
-    names[base] = count + 1
-    return count == 0 ? base : "\(base)_\(count)"
+    names.next(SnakeCase.name(of: className))
   }
 }
 

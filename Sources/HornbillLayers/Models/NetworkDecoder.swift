@@ -39,7 +39,7 @@ struct NetworkDecoder {
     guard OperationObject.isOperation(object, in: context) else {
       let instance = try context.decode(object)
       guard let name, name != instance.name else { return (instance, false) }
-      return (instance.renamed(name), false)
+      return (instance.with(instance.layer, name: name), false)
     }
     return (try context.registry.decodeOperation(object, name: name, in: context), true)
   }
@@ -90,14 +90,5 @@ struct NetworkDecoder {
         )
       }
     }
-  }
-}
-
-extension LayerInstance {
-  /// The same layer under another name.
-  func renamed(_ name: String) -> LayerInstance {
-    LayerInstance(
-      layer, name: name, className: className, trainable: trainable, policy: policy,
-      source: source)
   }
 }

@@ -29,8 +29,13 @@ public struct Sequential: ModelLayer {
     self.init(layers(), input: input)
   }
 
-  /// Makes a model of named layers.
+  /// Makes a model of layers; those without a name of their own get Keras's automatic one.
+  ///
+  /// Building a model throws ``LayerError`` with the code `wiring` when two layers have one
+  /// name, or when an input comes after a layer.
   public init(_ layers: [LayerInstance], input: TensorSpec? = nil) {
+    var scope = NameScope()
+    let layers = layers.map { scope.named($0) }
     if let first = layers.first, let stated = (first.layer as? InputLayer)?.spec {
       self.layers = Array(layers.dropFirst())
       inputSpec = input ?? stated
@@ -87,6 +92,7 @@ public struct Sequential: ModelLayer {
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
+    try check()
     let own = inputSpecs ?? call.inputs
     if let model = build.current, build.callOutputs[model.id] == nil {
       let specs = try propagate(own, in: &build)
@@ -94,6 +100,21 @@ public struct Sequential: ModelLayer {
       if own == call.inputs { return specs.last ?? own }
     }
     return try propagate(call.inputs, in: &build).last ?? call.inputs
+  }
+
+  private func check() throws(LayerError) {
+    var known: [String: LayerInstance] = [:]
+    for layer in (inputLayer.map { [$0] } ?? []) + layers {
+      // One layer may stand in several places, where it has the same weights.
+      if let other = known.updateValue(layer, forKey: layer.name), other.id != layer.id {
+        throw LayerError(.wiring, "two layers are named \"\(layer.name)\"")
+      }
+    }
+    // A file may have an input in a later place, where it hands on what it gets.
+    if let input = layers.first(where: { $0.layer is InputLayer && $0.source == nil }) {
+      throw LayerError(
+        .wiring, "input \"\(input.name)\" is not the only one, or comes after a layer")
+    }
   }
 
   private func propagate(
@@ -131,17 +152,21 @@ public struct Sequential: ModelLayer {
 public enum LayerListBuilder {
   /// A layer that gets Keras's automatic name.
   public static func buildExpression(_ layer: any Layer) -> [PendingLayer] {
-    [PendingLayer(layer: layer, instance: nil)]
+    [PendingLayer(instance: LayerInstance(automatic: layer))]
   }
 
   /// A layer with a name of its own.
   public static func buildExpression(_ instance: LayerInstance) -> [PendingLayer] {
-    [PendingLayer(layer: instance.layer, instance: instance)]
+    [PendingLayer(instance: instance)]
   }
 
   /// The model's input, before its layers.
+  ///
+  /// What a layer gives is no input; a model with it in its list is refused when it is built.
   public static func buildExpression(_ input: SymbolicTensor) -> [PendingLayer] {
-    [PendingLayer(layer: input.call.instance.layer, instance: input.call.instance)]
+    let instance = input.call.instance
+    if instance.layer is InputLayer { return buildExpression(instance) }
+    return buildExpression(LayerInstance(StrayTensor(), name: instance.name))
   }
 
   /// All layers in order.
@@ -163,17 +188,39 @@ public enum LayerListBuilder {
   /// Layers under the opposite condition.
   public static func buildEither(second: [PendingLayer]) -> [PendingLayer] { second }
 
-  /// The layers with their names: `dense`, `dense_1`, … as Keras counts them.
+  /// The layers, which the model that they come into names.
   public static func buildFinalResult(_ parts: [PendingLayer]) -> [LayerInstance] {
-    var scope = NameScope()
-    return parts.map { part in
-      scope.named(part.instance ?? LayerInstance(automatic: part.layer))
-    }
+    parts.map(\.instance)
   }
 }
 
 /// A layer on its way into a model, with or without a name.
 public struct PendingLayer {
-  let layer: any Layer
-  let instance: LayerInstance?
+  let instance: LayerInstance
+}
+
+/// What stands in a list of layers for a tensor that a layer gives: the list has no place for what is behind it.
+private struct StrayTensor: Layer {
+  static let className = "SymbolicTensor"
+
+  private static let error = LayerError(
+    .wiring, "a list holds layers and not what calling them gives: expected a layer or an input")
+
+  init() {}
+
+  init(config: LayerConfig) throws(LayerError) { throw StrayTensor.error }
+
+  func encode(to config: inout ConfigEncoder) {}
+
+  func build(
+    _ call: BuildCall, in build: inout LayerBuild
+  ) throws(LayerError) -> [TensorSpec] {
+    throw StrayTensor.error
+  }
+
+  func lower(
+    _ call: LayerCall, into lowering: inout Lowering
+  ) throws(LayerError) -> [Value] {
+    throw StrayTensor.error
+  }
 }

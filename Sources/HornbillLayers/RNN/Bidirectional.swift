@@ -33,8 +33,10 @@ public struct Bidirectional: RecurrentLayer, NestingLayer {
   public let backwardLayer: LayerInstance
   /// How the outputs are merged; `nil` gives both.
   public let mergeMode: MergeMode?
-  /// The class of the wrapped layer in snake case, where the names of both layers follow from the model.
+  /// The class of the wrapped layer in snake case, where the names of its copies follow from the model.
   private var automaticName: String?
+  /// The layer for the other direction as it was given, when it is no copy.
+  private var given: LayerInstance?
 
   /// Makes a layer of two copies of a recurrent layer, or of one for each direction.
   ///
@@ -53,13 +55,13 @@ public struct Bidirectional: RecurrentLayer, NestingLayer {
       backward: backwardLayer
         ?? layer.with(backward ?? layer.layer, name: "backward_" + layer.name),
       mergeMode: mergeMode)
+    automaticName = layer.isNameAutomatic ? layer.name : nil
+    given = backwardLayer
   }
 
   /// Makes a layer of two copies of a recurrent layer that gets Keras's automatic name.
   public init(_ layer: some Layer, mergeMode: MergeMode? = .concat) {
-    let instance = LayerInstance(automatic: layer)
-    self.init(instance, mergeMode: mergeMode)
-    automaticName = instance.name
+    self.init(LayerInstance(automatic: layer), mergeMode: mergeMode)
   }
 
   private init(forward: LayerInstance, backward: LayerInstance, mergeMode: MergeMode?) {
@@ -144,11 +146,14 @@ public struct Bidirectional: RecurrentLayer, NestingLayer {
   }
 
   func named(in scope: inout NameScope) -> Bidirectional {
-    guard let automaticName else { return self }
-    let name = scope.next(automaticName)
+    let name = automaticName.map { scope.next($0) }
+    let other = given.map { scope.named($0) }
     return Bidirectional(
-      forward: forwardLayer.with(forwardLayer.layer, name: "forward_" + name),
-      backward: backwardLayer.with(backwardLayer.layer, name: "backward_" + name),
+      forward: name.map { forwardLayer.with(forwardLayer.layer, name: "forward_" + $0) }
+        ?? forwardLayer,
+      backward: other
+        ?? name.map { backwardLayer.with(backwardLayer.layer, name: "backward_" + $0) }
+        ?? backwardLayer,
       mergeMode: mergeMode)
   }
 

@@ -90,7 +90,7 @@ private struct SymbolicGraph {
       let isInput = calls[0].instance.layer is InputLayer
       return NetworkEntry(
         instance: calls[0].instance,
-        calls: isInput ? [] : calls.map { $0.arguments.replacingTensors(with: reference) },
+        calls: isInput ? [] : calls.map { $0.arguments.map(reference) },
         isOperation: calls[0].instance.layer is Operation)
     }
   }
@@ -123,7 +123,7 @@ private struct SymbolicGraph {
     for entry in sorted {
       var moved = entries[entry]
       moved.calls = moved.calls.map { call in
-        call.replacingTensors { reference in
+        call.map { reference in
           var reference = reference
           reference.entry = places[reference.entry]
           return reference
@@ -147,41 +147,6 @@ private struct SymbolicGraph {
     var names: Set<String> = []
     for entry in entries where !names.insert(entry.instance.name).inserted {
       throw LayerError(.wiring, "two layers are named \"\(entry.instance.name)\"")
-    }
-  }
-}
-
-extension CallArguments {
-  fileprivate func replacingTensors<Other: Sendable>(
-    with transform: (Element) -> Other
-  ) -> CallArguments<Other> {
-    CallArguments<Other>(
-      positional.map { $0.replacingTensors(with: transform) },
-      keywords: keywords.map { ($0.name, $0.value.replacingTensors(with: transform)) })
-  }
-}
-
-extension Argument {
-  fileprivate func replacingTensors<Other: Sendable>(
-    with transform: (Element) -> Other
-  ) -> Argument<Other> {
-    switch self {
-    case .tensor(let element): .tensor(transform(element))
-    case .none: .none
-    case .bool(let value): .bool(value)
-    case .integer(let value): .integer(value)
-    case .number(let value): .number(value)
-    case .string(let value): .string(value)
-    case .array(let value): .array(value)
-    case .ellipsis: .ellipsis
-    case .list(let elements): .list(elements.map { $0.replacingTensors(with: transform) })
-    case .dictionary(let pairs):
-      .dictionary(pairs.map { ($0.key, $0.value.replacingTensors(with: transform)) })
-    case .slice(let start, let stop, let step):
-      .slice(
-        start: start.replacingTensors(with: transform),
-        stop: stop.replacingTensors(with: transform),
-        step: step.replacingTensors(with: transform))
     }
   }
 }

@@ -5,6 +5,8 @@
 /// Source: Keras 3, `keras/src/utils/naming.py`, `auto_name`.
 struct NameScope {
   private var counts: [String: Int] = [:]
+  /// The layers that have got their names, by those that they were.
+  private var known: [ObjectIdentifier: (before: LayerInstance, after: LayerInstance)] = [:]
 
   /// The next name of a class.
   mutating func next(_ base: String) -> String {
@@ -14,7 +16,16 @@ struct NameScope {
   }
 
   /// A layer with the name that it gets in the scope, and its inner layers before it, as they were made before it.
+  ///
+  /// A layer that stands in several places is one in all of them.
   mutating func named(_ instance: LayerInstance) -> LayerInstance {
+    if let known = known[instance.id] { return known.after }
+    let result = renamed(instance)
+    known[instance.id] = (instance, result)
+    return result
+  }
+
+  private mutating func renamed(_ instance: LayerInstance) -> LayerInstance {
     var layer = instance.layer
     if let nesting = layer as? any NestingLayer { layer = nesting.named(in: &self) }
     guard instance.isNameAutomatic else {
@@ -45,5 +56,17 @@ extension RNN: NestingLayer {
     var copy = self
     copy.cell = scope.named(cell)
     return copy
+  }
+}
+
+extension StackedRNNCells: NestingLayer {
+  func named(in scope: inout NameScope) -> StackedRNNCells {
+    StackedRNNCells(cells: cells.map { scope.named($0) })
+  }
+}
+
+extension Pipeline: NestingLayer {
+  func named(in scope: inout NameScope) -> Pipeline {
+    Pipeline(layers: layers.map { scope.named($0) })
   }
 }
