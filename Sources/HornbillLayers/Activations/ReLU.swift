@@ -38,6 +38,16 @@ public struct ReLU: ElementwiseActivation {
     config.set("threshold", threshold)
   }
 
+  public func build(
+    _ call: BuildCall, in build: inout LayerBuild
+  ) throws(LayerError) -> [TensorSpec] {
+    if let maxValue, maxValue < 0 {
+      throw LayerError(
+        .configuration, "maxValue: expected a number of at least 0, found \(maxValue)")
+    }
+    return [try call.input]
+  }
+
   package var function: Activation {
     .relu(negativeSlope: negativeSlope, maximum: maxValue, threshold: threshold)
   }

@@ -37,7 +37,8 @@ public struct Softmax: Layer {
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
-    [try call.input]
+    try LayerError.check(present: axes, "axes")
+    return [try call.input]
   }
 
   public func lower(

@@ -17,6 +17,13 @@ extension LayerError {
     }
   }
 
+  /// Makes sure that an argument lists something.
+  package static func check(present values: [Int], _ argument: String) throws(LayerError) {
+    guard !values.isEmpty else {
+      throw LayerError(.configuration, "\(argument): expected integers, found none")
+    }
+  }
+
   /// Makes sure that an argument is a share.
   package static func check(share value: Double, _ argument: String) throws(LayerError) {
     guard (0...1).contains(value) else {

@@ -79,6 +79,7 @@ public struct LayerNormalization: Layer {
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
+    try LayerError.check(present: axes, "axes")
     var extents: [Int] = []
     for axis in axes { extents.append(try call.knownExtent(axis)) }
     if scale { build.weight("gamma", extents, initializer: gamma.initializer) }

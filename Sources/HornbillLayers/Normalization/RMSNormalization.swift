@@ -38,6 +38,7 @@ public struct RMSNormalization: Layer {
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
+    try LayerError.check(present: axes, "axes")
     var extents: [Int] = []
     for axis in axes { extents.append(try call.knownExtent(axis)) }
     build.weight("scale", extents, initializer: .ones)

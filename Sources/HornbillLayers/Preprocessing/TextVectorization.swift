@@ -173,7 +173,10 @@ public struct TextVectorization: UncastInputLayer, AdaptedLayer {
     if let outputSequenceLength {
       try LayerError.check(positive: outputSequenceLength, "outputSequenceLength")
     }
-    if let ngrams { try LayerError.check(positive: ngrams, "ngrams") }
+    if let ngrams {
+      try LayerError.check(present: ngrams, "ngrams")
+      try LayerError.check(positive: ngrams, "ngrams")
+    }
     var shape = try call.inputShape
     if outputMode == .int {
       _ = try lookup.build(shape, in: &build)

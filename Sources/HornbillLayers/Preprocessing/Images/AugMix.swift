@@ -44,7 +44,7 @@ public struct AugMix: ImageAugmentation {
   }
 
   public init(config: LayerConfig) throws(LayerError) {
-    valueRange = try config.colours("value_range")
+    valueRange = try config.colours()
     numChains = try config.positive("num_chains", default: 3)
     chainDepth = try config.positive("chain_depth", default: 3)
     factor = try config.factor("factor", default: 0.3)
@@ -53,6 +53,11 @@ public struct AugMix: ImageAugmentation {
     interpolation = try config.choice("interpolation", default: Interpolation.bilinear)
     seed = try config.seed()
     images = try ImageFields(config: config)
+  }
+
+  package func check() throws(LayerError) {
+    try LayerError.check(positive: numChains, "numChains")
+    try LayerError.check(positive: chainDepth, "chainDepth")
   }
 
   public func encode(to config: inout ConfigEncoder) {

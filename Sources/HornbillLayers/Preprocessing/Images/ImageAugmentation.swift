@@ -8,15 +8,21 @@ package import HornbillCore
 package protocol ImageAugmentation: UncastInputLayer {
   /// Whether images of integers are cast.
   var castsImages: Bool { get }
+
+  /// Makes sure that Keras would take the arguments.
+  func check() throws(LayerError)
 }
 
 extension ImageAugmentation {
   package var castsImages: Bool { true }
 
+  package func check() throws(LayerError) {}
+
   public func build(
     _ call: BuildCall, in build: inout LayerBuild
   ) throws(LayerError) -> [TensorSpec] {
-    try call.mapParts { (part, spec) throws(LayerError) in
+    try check()
+    return try call.mapParts { (part, spec) throws(LayerError) in
       part == .images && castsImages ? TensorSpec(spec.shape) : spec
     }
   }

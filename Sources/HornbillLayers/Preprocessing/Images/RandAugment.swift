@@ -34,12 +34,16 @@ public struct RandAugment: ImageAugmentation {
   }
 
   public init(config: LayerConfig) throws(LayerError) {
-    valueRange = try config.colours("value_range")
+    valueRange = try config.colours()
     numOps = try config.positive("num_ops", default: 2)
     factor = try config.factor("factor", default: 0.5)
     interpolation = try config.choice("interpolation", default: Interpolation.bilinear)
     seed = try config.seed()
     images = try ImageFields(config: config)
+  }
+
+  package func check() throws(LayerError) {
+    try LayerError.check(positive: numOps, "numOps")
   }
 
   public func encode(to config: inout ConfigEncoder) {

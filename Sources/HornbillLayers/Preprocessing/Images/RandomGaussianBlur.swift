@@ -38,9 +38,13 @@ public struct RandomGaussianBlur: ImageAugmentation {
     let size = try config.extents("kernel_size", axes: 2, default: 3)
     kernelSize = (size[0], size[1])
     sigma = try config.factor("sigma", default: 1)
-    valueRange = try config.colours("value_range")
+    valueRange = try config.colours()
     seed = try config.seed()
     images = try ImageFields(config: config)
+  }
+
+  package func check() throws(LayerError) {
+    try LayerError.check(positive: [kernelSize.0, kernelSize.1], "kernelSize")
   }
 
   public func encode(to config: inout ConfigEncoder) {
