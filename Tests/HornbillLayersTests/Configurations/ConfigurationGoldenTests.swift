@@ -76,4 +76,12 @@ import Testing
     let made = Set(MadeLayer.defaults.map(\.className))
     #expect(covered.subtracting(made).sorted() == [])
   }
+
+  @Test func everyClassWithVariablesIsMadeFromAllArguments() {
+    let having = ConfigurationGolden.all.filter { golden in
+      golden.arguments.object?.keys.contains { $0.hasSuffix("_initializer") } ?? false
+    }
+    let made = MadeLayer.variables.map(\.className)
+    #expect(Set(having.map(\.className)).subtracting(made).sorted() == [])
+  }
 }

@@ -13,7 +13,7 @@ struct MadeLayer: Sendable, CustomTestStringConvertible {
   var className: String { type(of: layer).className }
   var testDescription: String { "\(className) \(golden)" }
 
-  static let all = defaults + elaborate
+  static let all = defaults + elaborate + variables
 
   /// One of every class, made from the required arguments only.
   static let defaults: [MadeLayer] =
@@ -111,25 +111,8 @@ struct MadeLayer: Sendable, CustomTestStringConvertible {
     Resizing(height: 4, width: 5), Solarization(),
   ]
 
-  /// Layers made from all of their arguments.
+  /// Layers without variables made from all of their arguments.
   private static let elaborate: [MadeLayer] = [
-    Conv2D(
-      filters: 6, kernelSize: (2, 3), strides: (2, 1), padding: .same,
-      dataFormat: .channelsFirst, groups: 2, activation: .gelu(approximate: false),
-      useBias: false, kernelInitializer: .heNormal(seed: 3),
-      biasInitializer: .randomUniform(minval: -0.5, maxval: 0.25, seed: 4),
-      kernelRegularizer: .l1l2(l1: 0.125, l2: 0.25),
-      biasRegularizer: .orthogonal(factor: 0.5, mode: .columns), activityRegularizer: .l2(0.0625),
-      kernelConstraint: .maxNorm(maxValue: 3, axes: [0, 1]), biasConstraint: .unitNorm(axes: [1])),
-    SeparableConv1D(
-      filters: 6, kernelSize: 3, strides: 2, padding: .same, dataFormat: .channelsFirst,
-      depthMultiplier: 2, activation: .elu(alpha: 1), useBias: false,
-      depthwiseInitializer: .heNormal(seed: 3),
-      pointwiseInitializer: .randomUniform(minval: -0.5, maxval: 0.25, seed: 4),
-      biasInitializer: .constant(0.5), depthwiseRegularizer: .l1l2(l1: 0.125, l2: 0.25),
-      pointwiseRegularizer: .orthogonal(factor: 0.5, mode: .columns), biasRegularizer: .l1(0.5),
-      activityRegularizer: .l2(0.0625), depthwiseConstraint: .maxNorm(maxValue: 3, axes: [0, 1]),
-      pointwiseConstraint: .unitNorm(axes: [1]), biasConstraint: .nonNegative),
     MaxPooling2D(
       poolSize: (2, 3), strides: (1, 2), padding: .same, dataFormat: .channelsFirst),
     ZeroPadding2D(
