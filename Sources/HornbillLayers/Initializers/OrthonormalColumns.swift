@@ -21,28 +21,32 @@ struct OrthonormalColumns {
       let length = OrthonormalColumns.dot(vector, vector).squareRoot()
       if length > 0 { for row in column..<rows { vector[row] /= length } }
       reflections.append(vector)
-      for other in (column + 1)..<max(columns, column + 1) {
-        OrthonormalColumns.reflect(&a[other], vector)
+      for other in (column + 1)..<columns {
+        OrthonormalColumns.reflect(&a[other], vector, from: column)
       }
     }
     var result = [Double](repeating: 0, count: rows * columns)
     for column in 0..<columns {
       var unit = [Double](repeating: 0, count: rows)
       unit[column] = signs[column]
-      for vector in reflections.reversed() { OrthonormalColumns.reflect(&unit, vector) }
+      // Later reflections are zero where the unit is not.
+      for (start, vector) in reflections[...column].enumerated().reversed() {
+        OrthonormalColumns.reflect(&unit, vector, from: start)
+      }
       for row in 0..<rows { result[row * columns + column] = unit[row] }
     }
     elements = result
   }
 
-  private static func reflect(_ target: inout [Double], _ vector: [Double]) {
-    let factor = 2 * dot(target, vector)
-    for index in target.indices { target[index] -= factor * vector[index] }
+  /// Reflects at a vector whose elements before a row are zero.
+  private static func reflect(_ target: inout [Double], _ vector: [Double], from start: Int) {
+    let factor = 2 * dot(target, vector, from: start)
+    for index in start..<target.count { target[index] -= factor * vector[index] }
   }
 
-  private static func dot(_ a: [Double], _ b: [Double]) -> Double {
+  private static func dot(_ a: [Double], _ b: [Double], from start: Int = 0) -> Double {
     var sum = 0.0
-    for index in a.indices { sum += a[index] * b[index] }
+    for index in start..<a.count { sum += a[index] * b[index] }
     return sum
   }
 }
