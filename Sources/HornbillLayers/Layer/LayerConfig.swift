@@ -218,13 +218,6 @@ public struct LayerConfig {
     }
     return try context.decode(value)
   }
-
-  /// A layer of one kind, such as the cell of a recurrent layer, made from this layer's own fields.
-  func cell(_ layer: any Layer, suffix: String = "_cell") -> LayerInstance {
-    LayerInstance(
-      layer, name: name + suffix,
-      policy: (try? DTypePolicy(config: fields["dtype"])) ?? .float32)
-  }
 }
 
 extension Shape {

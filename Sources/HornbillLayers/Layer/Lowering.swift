@@ -253,12 +253,6 @@ public struct Lowering: Sendable {
     pendingMasks = []
   }
 
-  /// Keeps the outputs of an operation that a model runs beside its layers, for recordings.
-  package mutating func recordOperation(named name: String, _ values: [Value]) {
-    guard path.allSatisfy(\.isModel) else { return }
-    record(names: path.map(\.name) + [name], values, isModel: false, isSequence: false)
-  }
-
   private mutating func record(_ instance: LayerInstance, _ names: [String], _ values: [Value]) {
     let recurrent = instance.layer as? any RecurrentLayer
     record(

@@ -46,8 +46,8 @@ extension LayerConfig {
     return numbers.count == 1 ? .number(numbers[0]) : .range(numbers[0], numbers[1])
   }
 
-  /// The field of a range of colours: two numbers.
-  func colours(_ field: String) throws(LayerError) -> (Double, Double) {
+  /// The range of colours: two numbers.
+  func colours() throws(LayerError) -> (Double, Double) {
     let range = try valueRange()
     return (range.least, range.most)
   }

@@ -25,7 +25,7 @@ package struct ColorArguments: Sendable {
 
   init(config: LayerConfig, factor fallback: AugmentationFactor?) throws(LayerError) {
     factor = try config.factor("factor", default: fallback)
-    valueRange = try config.colours("value_range")
+    valueRange = try config.colours()
     seed = try config.seed()
     isBeforeKeras3 = config.context.rules.kerasMajor < 3
     images = try ImageFields(config: config)

@@ -25,7 +25,7 @@ public struct Equalization: ImageAugmentation {
   }
 
   public init(config: LayerConfig) throws(LayerError) {
-    valueRange = try config.colours("value_range")
+    valueRange = try config.colours()
     bins = try config.positive("bins", default: 256)
     images = try ImageFields(config: config)
   }

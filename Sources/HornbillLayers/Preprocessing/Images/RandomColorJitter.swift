@@ -38,7 +38,7 @@ public struct RandomColorJitter: ImageAugmentation {
   }
 
   public init(config: LayerConfig) throws(LayerError) {
-    valueRange = try config.colours("value_range")
+    valueRange = try config.colours()
     brightnessFactor = try config.optionalFactor("brightness_factor")
     contrastFactor = try config.optionalFactor("contrast_factor")
     saturationFactor = try config.optionalFactor("saturation_factor")

@@ -46,7 +46,7 @@ public struct RandomElasticTransform: ImageAugmentation {
     interpolation = try config.choice("interpolation", default: Interpolation.bilinear)
     fillMode = try config.choice("fill_mode", default: FillMode.reflect)
     fillValue = try config.number("fill_value", default: 0)
-    valueRange = try config.colours("value_range")
+    valueRange = try config.colours()
     seed = try config.seed()
     images = try ImageFields(config: config)
   }

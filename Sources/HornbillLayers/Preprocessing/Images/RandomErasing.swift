@@ -37,7 +37,7 @@ public struct RandomErasing: ImageAugmentation {
     factor = try config.factor("factor", default: 1)
     scale = try config.factor("scale", default: .range(0.02, 0.33))
     fillValue = try config.optionalNumber("fill_value")
-    valueRange = try config.colours("value_range")
+    valueRange = try config.colours()
     seed = try config.seed()
     images = try ImageFields(config: config)
   }

@@ -32,7 +32,7 @@ public struct Solarization: ImageAugmentation {
   public init(config: LayerConfig) throws(LayerError) {
     additionFactor = try config.factor("addition_factor", default: 0)
     thresholdFactor = try config.factor("threshold_factor", default: 0)
-    valueRange = try config.colours("value_range")
+    valueRange = try config.colours()
     seed = try config.seed()
     images = try ImageFields(config: config)
   }
