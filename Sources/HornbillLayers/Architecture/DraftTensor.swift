@@ -19,6 +19,25 @@ struct DraftTensor: Sendable {
   var attachedMask: DraftMask?
   /// The mask that the Keras of the original attaches.
   var meantMask: MaskTerm?
+  /// What is known of a mask that a nested model attaches while it runs.
+  var innerMask = InnerMask.none
+
+  /// Whether a layer may find a mask at the tensor.
+  var mayHaveMask: Bool { attachedMask != nil || meantMask != nil || innerMask != .none }
+  /// Whether both Kerases attach the same mask in the model that is written.
+  var hasOneMask: Bool { attachedMask?.term.flat == meantMask?.flat && innerMask != .differing }
+}
+
+/// A mask that comes out of a nested model and so is no tensor of the model around it.
+enum InnerMask: Int, Comparable {
+  /// There is none.
+  case none
+  /// Both Kerases attach the same.
+  case same
+  /// The two Kerases attach different ones.
+  case differing
+
+  static func < (a: InnerMask, b: InnerMask) -> Bool { a.rawValue < b.rawValue }
 }
 
 /// What a mask says, by which two masks are compared.
@@ -35,6 +54,25 @@ indirect enum MaskTerm: Sendable, Hashable {
   case any([MaskTerm])
   /// Masks of tensors that are joined along an axis.
   case joined([MaskTerm?], of: [DraftKey], axis: Int, isEvery: Bool)
+
+  /// The term with unions of unions, and intersections of intersections, as one list.
+  var flat: MaskTerm {
+    switch self {
+    case .tensor, .differing, .stepsDiffering: return self
+    case .every(let terms):
+      return .every(
+        terms.map(\.flat).flatMap { term in
+          if case .every(let inner) = term { inner } else { [term] }
+        })
+    case .any(let terms):
+      return .any(
+        terms.map(\.flat).flatMap { term in
+          if case .any(let inner) = term { inner } else { [term] }
+        })
+    case .joined(let terms, let keys, let axis, let isEvery):
+      return .joined(terms.map { $0?.flat }, of: keys, axis: axis, isEvery: isEvery)
+    }
+  }
 }
 
 /// A mask that Keras 3 will compute by itself.

@@ -57,7 +57,8 @@ struct FunctionalUpgrade {
     graph.scope = "mask"
     try ChannelBias.require(instance, outputs)
     let (given, implied) = try masks.prepare(
-      CallSpelling.upgraded(arguments, of: instance), of: instance, in: &graph)
+      ChannelBias.ordered(CallSpelling.upgraded(arguments, of: instance), of: instance),
+      of: instance, in: &graph)
     let results = graph.call(entry, given, outputs: outputs, masks: implied)
     return masks.attach(to: results, of: instance, given, in: &graph)
   }

@@ -14,8 +14,44 @@ extension GraphDraft {
     dtype: DType? = nil
   ) -> DraftTensor {
     let type = dtype ?? operands.lazy.flatMap(\.tensors).first?.spec.dtype ?? .float32
+    let known = shape ?? GraphDraft.elementwiseShape(className, operands)
     return operation(
-      className, fields, operands, keywords: keywords, outputs: [TensorSpec(shape, type)])[0]
+      className, fields, operands, keywords: keywords, outputs: [TensorSpec(known, type)])[0]
+  }
+
+  /// The operations of each element that have one operand, and those that have several.
+  private static let elementwise: Set<String> = [
+    "Absolute", "Add", "Cast", "Divide", "DivideNoNan", "Equal", "Exp", "FloorDivide", "Fmod",
+    "Greater", "GreaterEqual", "Less", "LessEqual", "Log", "Log1p", "LogicalAnd", "LogicalNot",
+    "LogicalOr", "Maximum", "Minimum", "Mod", "Multiply", "Negative", "NotEqual", "OnesLike",
+    "Power", "Reciprocal", "Relu", "Round", "Rsqrt", "Sigmoid", "Sign", "Softplus", "Sqrt",
+    "Square", "StopGradient", "Subtract", "Where", "ZerosLike",
+  ]
+
+  /// What broadcasting gives for an operation of each element; `nil` where it is not known.
+  private static func elementwiseShape(
+    _ className: String, _ operands: [Argument<DraftTensor>]
+  ) -> Shape? {
+    guard elementwise.contains(className) else { return nil }
+    var result: [Int?] = []
+    for operand in operands {
+      guard var other = extents(operand) else { return nil }
+      let rank = max(other.count, result.count)
+      other.insert(contentsOf: [Int?](repeating: 1, count: rank - other.count), at: 0)
+      result.insert(contentsOf: [Int?](repeating: 1, count: rank - result.count), at: 0)
+      result = zip(result, other).map { $0 == 1 ? $1 : $1 == 1 ? $0 : $0 ?? $1 }
+    }
+    return Shape(result)
+  }
+
+  /// The extents of an operand; `nil` where they are not known.
+  static func extents(_ operand: Argument<DraftTensor>) -> [Int?]? {
+    switch operand {
+    case .tensor(let tensor): tensor.spec.shape?.dimensions
+    case .array(let array): array.shape
+    case .integer, .number, .bool: []
+    default: nil
+    }
   }
 
   /// Adds a layer that the old model does not have and calls it.

@@ -47,6 +47,18 @@ enum Keras2Spelling {
     return result
   }
 
+  /// Throws for an encoding of more axes than Keras 2.15 gives.
+  static func requireRank(
+    _ instance: LayerInstance, _ outputs: [TensorSpec]
+  ) throws(LayerError) {
+    let encoders = ["CategoryEncoding", "IntegerLookup", "StringLookup", "TextVectorization"]
+    guard encoders.contains(instance.className), outputs.first?.shape?.rank ?? 0 > 2,
+      let mode = instance.configuration().fields["output_mode"]?.string, mode != "int"
+    else { return }
+    throw LayerError(
+      .unsupported, "\(instance.className).output_mode: Keras 2.15 gives \(mode) of two axes only")
+  }
+
   /// A value inside a configuration; the layers in it are written too.
   private static func inner(_ value: JSON) throws(LayerError) -> JSON {
     switch value {
@@ -65,6 +77,9 @@ enum Keras2Spelling {
         return .object(result)
       }
       if object["class_name"]?.string?.contains("DTypePolicy") == true { return try dtype(value) }
+      if let module = object["module"]?.string, module.hasPrefix("keras.src.") {
+        throw LayerError(.unsupported, "Keras 2.15 has no module \(module)")
+      }
       if object["module"]?.string == "keras.initializers", var fields = object["config"]?.object {
         for field in ["input_axes", "output_axes"] { fields[field] = nil }
         var result = object

@@ -8,8 +8,8 @@ import HornbillCore
 /// Source: Keras 3.15, `compute_mask` of each class and `keras/src/layers/layer.py`, `__call__`.
 struct MaskFlow {
   let rules: SemanticRules
-  private var tensors: [DraftKey: DraftTensor] = [:]
-  private var made: [MaskTerm: DraftTensor] = [:]
+  private(set) var tensors: [DraftKey: DraftTensor] = [:]
+  var made: [MaskTerm: DraftTensor] = [:]
 
   init(rules: SemanticRules) { self.rules = rules }
 
@@ -23,29 +23,49 @@ struct MaskFlow {
   mutating func prepare(
     _ arguments: CallArguments<DraftTensor>, of instance: LayerInstance, in graph: inout GraphDraft
   ) throws(LayerError) -> (arguments: CallArguments<DraftTensor>, implied: [DraftKey]) {
-    if rules.kerasMajor < 3 { try MaskFlow.requireNoInnerMask(instance) }
+    if rules.kerasMajor < 3 {
+      try MaskFlow.requireNoInnerMask(instance)
+      try MaskFlow.requireSameInside(instance, arguments)
+      if instance.layer is MultiHeadAttention {
+        return try preparedHeads(arguments, in: &graph)
+      }
+      if instance.layer is Attention || instance.layer is AdditiveAttention {
+        return try preparedAttention(arguments, in: &graph)
+      }
+    }
     let first = arguments.positional.first?.tensors ?? []
     let hasOne = arguments.tensorArgumentCount == 1
     let given = arguments.keyword("mask")?.tensors.isEmpty == false
     if !given, MaskFlow.usesMask(instance.layer), let input = first.first {
+      try MaskFlow.requireOneInnerMask([input])
       let handed = hasOne ? input.attachedMask?.term : nil
       let isSingle = first.count == 1 || rules.masksCallsWithStates
       let meant =
         rules.kerasMajor < 3 && (hasOne || rules.masksCallsWithStates) && isSingle
         ? input.meantMask : handed
-      if meant != handed {
-        guard let meant else {
-          throw LayerError(
-            .unsupported, "Keras 3 would hand this layer a mask that the original does not have")
-        }
+      if meant?.flat != handed?.flat {
+        guard let meant else { throw MaskFlow.tooMuch }
         var arguments = arguments
         arguments.keywords.removeAll { $0.name == "mask" }
         arguments.keywords.append(("mask", .tensor(try tensor(for: meant, in: &graph))))
         return (arguments, [])
       }
+      guard input.innerMask == .none || hasOne || !rules.masksCallsWithStates else {
+        throw LayerError(
+          .unsupported, "Keras 3 would not find the mask that a nested model makes for this layer")
+      }
     }
     let implied = hasOne && !given ? first.compactMap { $0.attachedMask?.key } : []
     return (arguments, implied)
+  }
+
+  static let tooMuch = LayerError(
+    .unsupported, "Keras 3 would hand this layer a mask that the original does not have")
+  static let nested = LayerError(
+    .unsupported, "Keras 2 and 3 mask this layer otherwise behind a nested model")
+
+  static func requireOneInnerMask(_ inputs: [DraftTensor]) throws(LayerError) {
+    guard inputs.allSatisfy({ $0.innerMask != .differing }) else { throw nested }
   }
 
   /// Throws when Keras 2 finds another mask for a call than Keras 3.
@@ -53,32 +73,80 @@ struct MaskFlow {
     _ arguments: CallArguments<DraftTensor>, of instance: LayerInstance
   ) throws(LayerError) {
     try MaskFlow.requireNoInnerMask(instance)
+    try MaskFlow.requireSameInside(instance, arguments)
     let inputs = arguments.tensors
     guard arguments.keyword("mask")?.hasTensors != true,
-      inputs.contains(where: { $0.attachedMask != nil || $0.meantMask != nil })
+      inputs.contains(where: \.mayHaveMask)
     else { return }
     switch instance.layer {
     case is Attention, is AdditiveAttention, is TimeDistributed:
       throw LayerError(
         .unsupported, "\(instance.className) treats masks otherwise in Keras 2")
+    case is MultiHeadAttention:
+      for (position, name) in ["query", "value", "key"].enumerated() {
+        guard let input = try arguments.tensor(position, name) else { continue }
+        guard input.hasOneMask else {
+          throw LayerError(.unsupported, "Keras 2 would find another mask of the \(name)")
+        }
+      }
     case let layer where MaskFlow.usesMask(layer):
       let first = arguments.positional.first?.tensors.first
-      let handed = arguments.tensorArgumentCount == 1 ? first?.attachedMask?.term : nil
-      guard handed == first?.meantMask else {
-        throw LayerError(.unsupported, "Keras 2 would find another mask for this layer")
-      }
+      let hasOne = arguments.tensorArgumentCount == 1
+      let handed = hasOne ? first?.attachedMask?.term : nil
+      let inner = first?.innerMask ?? .none
+      guard handed?.flat == first?.meantMask?.flat, inner == .none || (inner == .same && hasOne)
+      else { throw LayerError(.unsupported, "Keras 2 would find another mask for this layer") }
     default: break
     }
   }
 
   /// Throws for a layer that makes masks inside a `TimeDistributed`, which Keras 2 hands on and Keras 3 drops.
-  private static func requireNoInnerMask(_ instance: LayerInstance) throws(LayerError) {
+  static func requireNoInnerMask(_ instance: LayerInstance) throws(LayerError) {
     guard instance.layer is TimeDistributed, let inner = instance.layer.sublayers.first?.instance,
-      inner.layer is Masking || (inner.layer as? Embedding)?.maskZero == true
+      makesMask(inner)
     else { return }
     throw LayerError(
       .unsupported,
       "Keras 2 hands on the masks of a layer inside a TimeDistributed, Keras 3 does not")
+  }
+
+  /// Throws when a mask goes into a nested model that the two Kerases would compute with different masks.
+  private static func requireSameInside(
+    _ instance: LayerInstance, _ arguments: CallArguments<DraftTensor>
+  ) throws(LayerError) {
+    guard instance.layer is any ModelLayer,
+      arguments.tensors.contains(where: \.mayHaveMask)
+        || arguments.keyword("mask")?.hasTensors == true,
+      contains(
+        instance, where: { usesMask($0) || $0 is MultiHeadAttention || $0 is any DenseAttention })
+    else { return }
+    guard arguments.tensors.allSatisfy(\.hasOneMask),
+      !contains(
+        instance, where: { joinsMasks($0) || $0 is TimeDistributed || $0 is any DenseAttention })
+    else {
+      throw LayerError(
+        .unsupported, "a mask goes into the model, whose layers Keras 2 and 3 mask otherwise")
+    }
+  }
+
+  /// Whether a layer, or one inside it, is of a kind.
+  private static func contains(
+    _ instance: LayerInstance, where isWanted: (any Layer) -> Bool
+  ) -> Bool {
+    isWanted(instance.layer)
+      || instance.layer.sublayers.contains { contains($0.instance, where: isWanted) }
+  }
+
+  /// Whether a layer, or one inside it, makes a mask of its input.
+  private static func makesMask(_ instance: LayerInstance) -> Bool {
+    contains(instance) { layer in
+      layer is Masking || (layer as? Embedding)?.maskZero == true
+    }
+  }
+
+  /// Whether a layer makes one mask of several, as each Keras does in its own way.
+  private static func joinsMasks(_ layer: any Layer) -> Bool {
+    layer is any MergeLayer && !(layer is Dot)
   }
 
   /// Whether a layer's numbers depend on its mask.
@@ -107,6 +175,7 @@ struct MaskFlow {
       outputs[0].attachedMask = DraftMask(term: term, key: graph.impliedOperation([differing]))
       outputs[0].meantMask = term
     case let layer as Concatenate:
+      outputs[0].innerMask = joinedInner(inputs)
       outputs[0].attachedMask = joined(inputs, axis: layer.axis, in: &graph)
       if inputs.contains(where: { $0.meantMask != nil }) {
         outputs[0].meantMask = .joined(
@@ -116,6 +185,7 @@ struct MaskFlow {
     case is Dot:
       break
     case is any MergeLayer:
+      outputs[0].innerMask = joinedInner(inputs)
       outputs[0].attachedMask = any(inputs, in: &graph)
       let meant = inputs.compactMap(\.meantMask)
       if rules.kerasMajor < 3 {
@@ -129,12 +199,27 @@ struct MaskFlow {
       guard layer.returnsSequences else { break }
       hand(on: input, of: arguments, to: &outputs[0])
     case is Attention, is AdditiveAttention:
-      guard let mask = input.attachedMask else { break }
-      outputs[0].attachedMask = DraftMask(
-        term: mask.term, key: graph.impliedOperation([mask.key]))
+      outputs[0].innerMask = input.innerMask
+      if case .list(let masks)? = arguments.keyword("mask"), let mask = masks.first?.tensors.first {
+        outputs[0].attachedMask = DraftMask(
+          term: .tensor(mask.key), key: graph.impliedOperation([mask.key]))
+        outputs[0].meantMask = .tensor(mask.key)
+        break
+      }
+      if let mask = input.attachedMask {
+        outputs[0].attachedMask = DraftMask(
+          term: mask.term, key: graph.impliedOperation([mask.key]))
+      }
       outputs[0].meantMask = input.meantMask
     case is any ModelLayer:
-      break
+      let enters =
+        arguments.tensors.contains(where: \.mayHaveMask)
+        || arguments.keyword("mask")?.hasTensors == true
+      guard enters || MaskFlow.makesMask(instance) else { break }
+      let isSame =
+        arguments.tensors.allSatisfy(\.hasOneMask)
+        && !MaskFlow.contains(instance) { MaskFlow.joinsMasks($0) || $0 is TimeDistributed }
+      for index in outputs.indices { outputs[index].innerMask = isSame ? .same : .differing }
     default:
       guard instance.layer.supportsMasking else { break }
       hand(on: input, of: arguments, to: &outputs[0])
@@ -151,7 +236,13 @@ struct MaskFlow {
     } else {
       output.attachedMask = input.attachedMask
       output.meantMask = input.meantMask
+      output.innerMask = input.innerMask
     }
+  }
+
+  /// Keras 2 keeps what all the masks there are keep, Keras 3 joins masks only when every tensor has one.
+  private func joinedInner(_ inputs: [DraftTensor]) -> InnerMask {
+    inputs.contains { $0.innerMask != .none } ? .differing : .none
   }
 
   private func any(_ inputs: [DraftTensor], in graph: inout GraphDraft) -> DraftMask? {
@@ -172,92 +263,5 @@ struct MaskFlow {
     let term = MaskTerm.joined(
       inputs.map { $0.attachedMask?.term }, of: inputs.map(\.key), axis: axis, isEvery: false)
     return DraftMask(term: term, key: graph.impliedOperation([graph.impliedOperation(parts)]))
-  }
-
-  // MARK: Masks as tensors
-
-  /// A mask as a tensor of the model.
-  private mutating func tensor(
-    for term: MaskTerm, in graph: inout GraphDraft
-  ) throws(LayerError) -> DraftTensor {
-    if let made = made[term] { return made }
-    let result: DraftTensor
-    switch term {
-    case .tensor(let key):
-      result = try known(key)
-    case .differing(let key, let value):
-      result = try differing(key, value, in: &graph)
-    case .stepsDiffering(let key, let value):
-      let differing = try differing(key, value, in: &graph)
-      let shape = differing.spec.shape.map { Shape(Array($0.dimensions.dropLast())) }
-      result =
-        graph.operation(
-          "Any", [("axis", .integer(-1)), ("keepdims", .bool(false))], [.tensor(differing)],
-          outputs: [TensorSpec(shape, .bool)])[0]
-    case .every(let terms):
-      result = try folded("LogicalAnd", terms, in: &graph)
-    case .any(let terms):
-      result = try folded("LogicalOr", terms, in: &graph)
-    case .joined(let terms, let keys, let axis, let isEvery):
-      var parts: [Argument<DraftTensor>] = []
-      for (term, key) in zip(terms, keys) {
-        parts.append(.tensor(try part(term, of: known(key), in: &graph)))
-      }
-      let all = graph.apply(
-        "Concatenate", .list(parts), fields: [("axis", .integer(Int64(axis)))], dtype: .bool)
-      result = graph.apply(
-        isEvery ? "All" : "Any", .tensor(all),
-        fields: [("axis", .integer(-1)), ("keepdims", .bool(false))], dtype: .bool)
-    }
-    made[term] = result
-    remember([result])
-    return result
-  }
-
-  /// The mask of one of several tensors that are joined, with as many axes as it.
-  private mutating func part(
-    _ term: MaskTerm?, of input: DraftTensor, in graph: inout GraphDraft
-  ) throws(LayerError) -> DraftTensor {
-    guard let term else {
-      return graph.cast(graph.apply("OnesLike", .tensor(input)), to: .bool)
-    }
-    let mask = try tensor(for: term, in: &graph)
-    guard let own = mask.spec.shape?.rank, let rank = input.spec.shape?.rank, own < rank else {
-      return mask
-    }
-    return graph.apply("ExpandDims", .tensor(mask), fields: [("axis", .integer(-1))])
-  }
-
-  private func known(_ key: DraftKey) throws(LayerError) -> DraftTensor {
-    guard let tensor = tensors[key] else {
-      throw LayerError(.wiring, "a mask of a tensor that is not there")
-    }
-    return tensor
-  }
-
-  private func differing(
-    _ key: DraftKey, _ value: Double, in graph: inout GraphDraft
-  ) throws(LayerError) -> DraftTensor {
-    let input = try known(key)
-    let isWhole = !input.spec.dtype.isFloatingPoint && value == value.rounded()
-    let other: Argument<DraftTensor> = isWhole ? .integer(Int64(saturating: value)) : .number(value)
-    return graph.operation(
-      "NotEqual", [], [.tensor(input), other], outputs: [TensorSpec(input.spec.shape, .bool)])[0]
-  }
-
-  private mutating func folded(
-    _ operation: String, _ terms: [MaskTerm], in graph: inout GraphDraft
-  ) throws(LayerError) -> DraftTensor {
-    guard let first = terms.first else {
-      throw LayerError(.wiring, "a mask of no masks")
-    }
-    var result = try tensor(for: first, in: &graph)
-    for term in terms.dropFirst() {
-      let other = try tensor(for: term, in: &graph)
-      result =
-        graph.operation(
-          operation, [], [.tensor(result), .tensor(other)], outputs: [result.spec])[0]
-    }
-    return result
   }
 }

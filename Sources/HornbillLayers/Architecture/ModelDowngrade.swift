@@ -83,29 +83,17 @@ package struct ModelDowngrade {
     } else if let spec = model.inputSpec {
       layers.append(.object(ModelDowngrade.input(spec, named: names.unused("input_1"))))
     }
-    var masks = MaskFlow(rules: SemanticRules(kerasMajor: 2))
-    var flow = GraphDraft(layerNames: [])
-    var tensors = (model.inputSpecs ?? [.unknown]).map { spec in
-      flow.addInput(
-        JSONObject(),
-        LayerInstance(InputLayer(batchShape: spec.shape ?? Shape([]), dtype: spec.dtype), name: ""),
-        named: "")
-    }
-    masks.remember(tensors)
+    var chain = MaskChain(
+      model.inputSpecs ?? [.unknown], rules: SemanticRules(kerasMajor: 2), isDowngrade: true)
     let calls = build.callOutputs[instance.id] ?? []
     for (index, layer) in model.layers.enumerated() {
       do {
         let valid = names[layer.name]
         noteName(layer, valid)
-        let arguments = CallArguments([
-          tensors.count == 1 ? .tensor(tensors[0]) : .list(tensors.map { .tensor($0) })
-        ])
         let outputs = index < calls.count ? calls[index].first ?? [.unknown] : [.unknown]
-        try masks.requireSame(arguments, of: layer)
         try ChannelBias.require(layer, outputs)
-        let results = flow.call(
-          flow.add(JSONObject(), name: ""), arguments, outputs: outputs)
-        tensors = masks.attach(to: results, of: layer, arguments, in: &flow)
+        try Keras2Spelling.requireRank(layer, outputs)
+        try chain.pass(layer, outputs: outputs)
         layers.append(.object(try object(of: layer, at: path + [valid]).renamed(valid)))
       } catch {
         throw error.path.first == layer.name ? error : error.at(layer.name)
@@ -138,7 +126,8 @@ package struct ModelDowngrade {
     var graph = GraphDraft(layerNames: names.reserved)
     var positions: [Int: Int] = [:]
     var tensors: [NodeReference: [DraftTensor]] = [:]
-    for node in try neededNodes(of: model) {
+    let stated = try StatedMasks(model, specs: specs).found
+    for node in try neededNodes(of: model, stated) {
       let entry = model.entries[node.entry]
       let outputs =
         node.entry < specs.count && node.node < specs[node.entry].count
@@ -153,7 +142,7 @@ package struct ModelDowngrade {
           masks.remember([input])
           continue
         }
-        let call = try ModelDowngrade.call(of: entry, node.node, in: model)
+        let call = try ModelDowngrade.call(of: entry, node.node, without: stated[node] ?? [])
         let arguments = try call.map {
           (reference: TensorReference) throws(LayerError) -> DraftTensor in
           let source = NodeReference(entry: reference.entry, node: reference.node)
@@ -169,6 +158,8 @@ package struct ModelDowngrade {
         }
         try masks.requireSame(arguments, of: entry.instance)
         try ChannelBias.require(entry.instance, outputs)
+        try Keras2Spelling.requireRank(entry.instance, outputs)
+        try ChannelBias.requireSums(arguments, of: entry.instance)
         if positions[node.entry] == nil {
           let object = try object(of: entry.instance, at: path + [valid]).renamed(valid)
           positions[node.entry] = graph.add(object, name: valid, instance: entry.instance)
@@ -198,15 +189,16 @@ package struct ModelDowngrade {
   }
 
   /// The calls that the outputs need when masks are left to Keras 2, producers first, and all inputs.
-  private func neededNodes(of model: Functional) throws(LayerError) -> [NodeReference] {
+  private func neededNodes(
+    of model: Functional, _ stated: [NodeReference: Set<String>]
+  ) throws(LayerError) -> [NodeReference] {
     var needed: Set<NodeReference> = []
     var pending = model.outputs.tensors.map { NodeReference(entry: $0.entry, node: $0.node) }
     while let node = pending.popLast() {
       let entry = model.entries[node.entry]
       guard needed.insert(node).inserted, !entry.isInput else { continue }
-      pending += try ModelDowngrade.call(of: entry, node.node, in: model).tensors.map {
-        NodeReference(entry: $0.entry, node: $0.node)
-      }
+      pending += try ModelDowngrade.call(of: entry, node.node, without: stated[node] ?? [])
+        .tensors.map { NodeReference(entry: $0.entry, node: $0.node) }
     }
     for reference in model.inputs.tensors {
       needed.insert(NodeReference(entry: reference.entry, node: reference.node))
@@ -214,23 +206,32 @@ package struct ModelDowngrade {
     return model.order.nodes.filter(needed.contains)
   }
 
-  /// A call as Keras 2 makes it: one positional argument, and no masks, which it finds by itself.
+  /// A call as Keras 2 makes it: one positional argument, and no masks that it finds by itself.
   private static func call(
-    of entry: NetworkEntry, _ node: Int, in model: Functional
+    of entry: NetworkEntry, _ node: Int, without masks: Set<String>
   ) throws(LayerError) -> CallArguments<TensorReference> {
     var call = entry.calls[node]
     guard !entry.isOperation else { return call }
+    let className = entry.instance.className
     call.keywords.removeAll { keyword in
       if case .none = keyword.value { return true }
-      guard keyword.name != "training" else { return true }
-      return ["mask", "query_mask", "value_mask", "key_mask"].contains(keyword.name)
-        && keyword.value.tensors.allSatisfy { isMaskOfKeras($0, in: model) }
+      if masks.contains(keyword.name) { return true }
+      // Keras 3 takes no mask of the query but the attached one.
+      if className == MultiHeadAttention.className, keyword.name == "query_mask" { return true }
+      return keyword.name == "training" && withoutTraining.contains(className)
+    }
+    for name in ["query_mask", "value_mask", "key_mask"] where call.keyword(name) != nil {
+      throw LayerError(
+        .unsupported, "\(className) of Keras 2.15 has no argument \"\(name)\""
+      )
+      .at(entry.instance.name)
     }
     let names = parameters[entry.instance.className] ?? []
     for (index, argument) in call.positional.enumerated().dropFirst() {
       if case .none = argument { continue }
       guard index - 1 < names.count else {
         throw LayerError(.unsupported, "Keras 2.15 calls \(entry.instance.className) otherwise")
+          .at(entry.instance.name)
       }
       call.keywords.append((names[index - 1], argument))
     }
@@ -240,20 +241,17 @@ package struct ModelDowngrade {
         let first = call.keywords.firstIndex(where: {
           ["inputs", "query", "sequences"].contains($0.name)
         })
-      else { throw LayerError(.unsupported, "the call has no positional argument") }
+      else {
+        throw LayerError(.unsupported, "the call has no positional argument")
+          .at(entry.instance.name)
+      }
       call.positional = [call.keywords.remove(at: first).value]
     }
     return call
   }
 
-  /// Whether a tensor is the result of an operation that Keras 3 makes for a mask.
-  private static func isMaskOfKeras(_ reference: TensorReference, in model: Functional) -> Bool {
-    let entry = model.entries[reference.entry]
-    let classes = [
-      "Any", "Concatenate", "ConvertToTensor", "ExpandDims", "LogicalOr", "NotEqual", "OnesLike",
-    ]
-    return entry.isOperation && classes.contains(entry.instance.className)
-  }
+  /// The classes that only in Keras 3 take the argument, which changes nothing.
+  private static let withoutTraining: Set<String> = ["CenterCrop", "Rescaling", "Resizing"]
 
   /// The names of the parameters after the first, where Keras 3 models give them by position.
   private static let parameters: [String: [String]] = [

@@ -140,11 +140,14 @@ package struct ModelUpgrade {
       layers.append(.object(inputObject(spec, named: input)))
     }
     let calls = build.callOutputs[instance.id] ?? []
+    var chain = MaskChain(model.inputSpecs ?? [.unknown], rules: rules, isDowngrade: false)
     for (index, layer) in model.layers.enumerated() {
       let valid = names[layer.name]
       noteName(layer, valid)
       do {
-        if index < calls.count { try ChannelBias.require(layer, calls[index].first ?? []) }
+        let outputs = index < calls.count ? calls[index].first ?? [.unknown] : [.unknown]
+        try ChannelBias.require(layer, outputs)
+        try chain.pass(layer, outputs: outputs)
         layers.append(.object(try object(of: layer, named: valid, at: path + [valid])))
       } catch {
         throw error.path.first == layer.name ? error : error.at(layer.name)
