@@ -17,7 +17,7 @@ enum ElementwiseTranslation {
   private static func ofTwo(_ className: String) -> TensorFlowTranslation.Rule {
     { (c, g) throws(LayerError) in
       let (a, b) = try c.both()
-      return [g.apply(className, a, b)]
+      return [className == "Add" ? try g.sum(a, b) : g.apply(className, a, b)]
     }
   }
 
@@ -104,7 +104,7 @@ enum ElementwiseTranslation {
     "add_n": { (c, g) throws(LayerError) in
       let elements = try c.elements
       guard var sum = elements.first else { throw c.refusal("there are no operands") }
-      for element in elements.dropFirst() { sum = .tensor(g.apply("Add", sum, element)) }
+      for element in elements.dropFirst() { sum = .tensor(try g.sum(sum, element)) }
       guard case .tensor(let result) = sum else { throw c.refusal("the operand is a constant") }
       return [result]
     },
@@ -153,7 +153,7 @@ enum ElementwiseTranslation {
       let x = try c.x
       let bias = try c.operand(c.required(1, "bias"), like: x.spec.dtype)
       guard !c.isChannelsFirst else { throw c.refusal("channels come first") }
-      return [g.apply("Add", .tensor(x), bias)]
+      return [try g.sum(.tensor(x), bias)]
     },
     "dropout": { (c, g) throws(LayerError) in
       guard try c.real(1, "rate", default: 0) == 0 else {
@@ -195,7 +195,7 @@ enum ElementwiseTranslation {
       let soft = g.apply(
         "Log1p", .tensor(g.apply("Exp", .tensor(g.apply("Negative", .tensor(size))))))
       let difference = g.apply("Subtract", .tensor(positive), .tensor(product))
-      return [g.apply("Add", .tensor(difference), .tensor(soft))]
+      return [try g.sum(.tensor(difference), .tensor(soft))]
     },
     "softmax_cross_entropy_with_logits": { (c, g) throws(LayerError) in
       let axis = try c.whole(nil, "axis", "dim") ?? -1

@@ -18,7 +18,7 @@ enum ImageTranslation {
         "Mean", .tensor(x), fields: [("axis", .integers([-3, -2])), ("keepdims", .bool(true))])
       let offset = g.apply("Subtract", .tensor(x), .tensor(mean))
       let scaled = g.apply("Multiply", .tensor(offset), .number(factor))
-      return [g.apply("Add", .tensor(scaled), .tensor(mean))]
+      return [try g.sum(.tensor(scaled), .tensor(mean))]
     },
     "image.crop_to_bounding_box": { (c, g) throws(LayerError) in
       guard let top = try c.whole(1, "offset_height"), let left = try c.whole(2, "offset_width"),

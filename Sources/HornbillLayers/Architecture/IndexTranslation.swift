@@ -53,7 +53,7 @@ enum IndexTranslation {
       let hot = g.oneHot(.tensor(try c.x), depth, axis: axis, dtype: dtype)
       guard on != 1 || off != 0 else { return [hot] }
       let scaled = g.apply("Multiply", .tensor(hot), .number(on - off))
-      return [g.apply("Add", .tensor(scaled), .number(off))]
+      return [try g.sum(.tensor(scaled), .number(off))]
     },
     "sort": { (c, g) throws(LayerError) in
       let field = ("axis", JSON.integer(Int64(try c.whole(nil, "axis") ?? -1)))

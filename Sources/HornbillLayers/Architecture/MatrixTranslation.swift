@@ -74,22 +74,34 @@ enum MatrixTranslation {
     "linalg.matrix_transpose": { (c, g) throws(LayerError) in [try g.swapLast(c.x)] },
     "linalg.adjoint": { (c, g) throws(LayerError) in [try g.swapLast(c.x)] },
     "linalg.trace": { (c, g) throws(LayerError) in
-      let diagonal = try diagonal(c.x, &g)
+      let diagonal = try diagonal(c.x, offset: 0, &g)
       return [
         g.apply(
           "Sum", .tensor(diagonal), fields: [("axis", .integer(-1)), ("keepdims", .bool(false))])
       ]
     },
-    "linalg.diag_part": { (c, g) throws(LayerError) in [try diagonal(c.x, &g)] },
+    "linalg.diag_part": { (c, g) throws(LayerError) in
+      [try diagonal(c.x, offset: offset(c, at: 1), &g)]
+    },
     "linalg.diag": { (c, g) throws(LayerError) in
       let x = try c.x
-      let unit = try identity(x, axis: -1, c)
+      guard try offset(c, at: 1) == 0, try c.whole(2, "num_rows") ?? -1 == -1,
+        try c.whole(3, "num_cols") ?? -1 == -1, try c.real(4, "padding_value", default: 0) == 0
+      else { throw c.refusal("only a square matrix of a main diagonal and zeros is written") }
+      let unit = try identity(x, c)
       let column = g.apply("ExpandDims", .tensor(x), fields: [("axis", .integer(-1))])
-      return [g.apply("Multiply", .tensor(column), .array(unit))]
+      return [
+        g.apply(
+          "Where", .array(unit.converted(to: .bool)), .tensor(column), .integer(0),
+          dtype: x.spec.dtype)
+      ]
     },
     "linalg.set_diag": { (c, g) throws(LayerError) in
       let x = try c.x
-      let unit = try identity(x, axis: -1, c)
+      guard try offset(c, at: 2) == 0 else {
+        throw c.refusal("only the main diagonal is written")
+      }
+      let unit = try identity(x, c)
       guard let shape = x.spec.shape, shape.rank > 1,
         shape.dimensions[shape.rank - 1] == shape.dimensions[shape.rank - 2]
       else { throw c.refusal("the matrix is not square") }
@@ -151,15 +163,26 @@ enum MatrixTranslation {
   ]
 
   private static func diagonal(
-    _ x: DraftTensor, _ g: inout GraphDraft
+    _ x: DraftTensor, offset: Int, _ g: inout GraphDraft
   ) throws(LayerError) -> DraftTensor {
     g.apply(
       "Diagonal", .tensor(x),
-      fields: [("offset", .integer(0)), ("axis1", .integer(-2)), ("axis2", .integer(-1))])
+      fields: [
+        ("offset", .integer(Int64(offset))), ("axis1", .integer(-2)), ("axis2", .integer(-1)),
+      ])
+  }
+
+  /// Which diagonal a call is of.
+  private static func offset(_ c: TensorFlowCall, at position: Int) throws(LayerError) -> Int {
+    let offsets = try c.wholes(position, "k") ?? [0]
+    guard offsets.count == 1, abs(offsets[0]) < 1 << 31 else {
+      throw c.refusal("it is of several diagonals")
+    }
+    return offsets[0]
   }
 
   private static func identity(
-    _ x: DraftTensor, axis: Int, _ c: TensorFlowCall
+    _ x: DraftTensor, _ c: TensorFlowCall
   ) throws(LayerError) -> Tensor {
     guard let extent = x.spec.shape?.dimensions.last ?? nil, extent < 1 << 10 else {
       throw c.refusal("the extent is not known")

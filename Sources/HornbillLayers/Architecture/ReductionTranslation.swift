@@ -9,7 +9,16 @@ enum ReductionTranslation {
   }()
 
   private static func fold(_ className: String) -> TensorFlowTranslation.Rule {
-    { (c, g) throws(LayerError) in [try g.fold(className, c.x, c)] }
+    { (c, g) throws(LayerError) in
+      let x = try c.x
+      guard className != "Mean" || x.spec.dtype.isFloatingPoint else {
+        throw c.refusal("the mean of whole numbers has a fraction in keras.ops")
+      }
+      let result = try g.fold(className, x, c)
+      // Keras 3 widens sums and products of short numbers.
+      guard ["Sum", "Prod"].contains(className), x.spec.dtype.bitWidth < 32 else { return [result] }
+      return [g.cast(result, to: x.spec.dtype)]
+    }
   }
 
   private static let folds: [String: String] = [
@@ -85,11 +94,12 @@ enum ReductionTranslation {
     let axes = try c.wholes(2, "axis")
     let fields = [("axis", axes.json), ("keepdims", JSON.bool(keeps))]
     var order = 2.0
+    var isOfMatrix = (axes?.count ?? 1) > 1
     switch c.value(1, "ord") {
-    case nil, .string("euclidean"), .string("fro"): break
+    case nil, .string("euclidean"), .string("fro"): isOfMatrix = false
     default: order = try c.real(1, "ord", default: 2)
     }
-    guard order == 2 || axes?.count == 1 else { throw c.refusal("the order of the norm") }
+    guard !isOfMatrix else { throw c.refusal("a norm of matrices that is not of all elements") }
     switch order {
     case 1: return g.apply("Sum", .tensor(g.apply("Absolute", .tensor(x))), fields: fields)
     case 2:
@@ -129,6 +139,10 @@ extension GraphDraft {
     var fields = [("axis", axes.json), ("keepdims", JSON.bool(c.keeps))]
     if className == "Max" || className == "Min" { fields.append(("initial", .null)) }
     if className == "Prod" { fields.append(("dtype", .null)) }
-    return apply(className, .tensor(x), fields: fields)
+    var dtype = x.spec.dtype
+    if ["Sum", "Prod"].contains(className), !dtype.isFloatingPoint, dtype.bitWidth < 32 {
+      dtype = dtype == .uint8 || dtype == .uint16 ? .uint32 : .int32
+    }
+    return apply(className, .tensor(x), fields: fields, dtype: dtype)
   }
 }

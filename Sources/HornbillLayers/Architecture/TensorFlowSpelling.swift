@@ -55,6 +55,7 @@ enum TensorFlowSpelling {
     guard let first = arguments.positional.first else {
       throw LayerError(.unsupported, "\(instance.className): no operand")
     }
+    try requireSameTypes(instance.className, arguments)
     let layer = JSONObject([
       ("class_name", .string("TFOpLambda")),
       (
@@ -68,6 +69,41 @@ enum TensorFlowSpelling {
     ])
     let entry = graph.add(layer, name: name)
     return graph.call(entry, CallArguments([first], keywords: keywords), outputs: outputs)
+  }
+
+  /// Throws where TensorFlow computes in another type than Keras 3, or along another axis.
+  private static func requireSameTypes(
+    _ className: String, _ arguments: CallArguments<DraftTensor>
+  ) throws(LayerError) {
+    let types = arguments.tensors.map(\.spec.dtype)
+    let operands = className == "Where" ? types.dropFirst() : types[...]
+    guard Set(operands).count < 2 else {
+      throw LayerError(
+        .unsupported, "\(className): TensorFlow takes no operands of several types")
+    }
+    let areWhole = !types.isEmpty && !types.contains(where: \.isFloatingPoint)
+    switch className {
+    case "Mean", "Divide", "TrueDivide":
+      guard !areWhole else {
+        throw LayerError(
+          .unsupported, "\(className): TensorFlow gives another type for whole numbers")
+      }
+    case "Sum", "Prod":
+      guard !areWhole || types.allSatisfy({ $0.bitWidth >= 32 }) else {
+        throw LayerError(
+          .unsupported, "\(className): TensorFlow does not widen \(types[0]), Keras 3 does")
+      }
+    case "Add":
+      guard arguments.positional.count == 2,
+        let first = GraphDraft.extents(arguments.positional[0]),
+        let second = GraphDraft.extents(arguments.positional[1]),
+        ChannelBias.isMisread(first, second, isBatchOpen: false)
+      else { return }
+      throw LayerError(
+        .unsupported,
+        "Add: Keras 3 adds the second operand along another axis of the same extent")
+    default: break
+    }
   }
 
   private static func item(

@@ -15,6 +15,7 @@ import Testing
     let result = Result { () throws(ModelError) in
       try Conversion(contentsOf: entry.model, to: .h5Keras2)
     }
+    #expect(((try? result.get()) == nil) == DowngradeTests.refused.contains(entry.name))
     if case .failure(let error) = result {
       #expect(error.code == .unsupported)
       #expect(error.description.contains("Keras 2"), "\(error)")
@@ -33,12 +34,8 @@ import Testing
     #expect(names.allSatisfy { $0.hasSuffix(":0") })
   }
 
-  @Test func mostModelsAreWritten() {
-    let written = ConversionTests.keras3.filter {
-      (try? Conversion(contentsOf: $0.model, to: .h5Keras2)) != nil
-    }
-    #expect(written.count * 2 > ConversionTests.keras3.count, "\(written.map(\.name))")
-  }
+  /// The models that Keras 2.15 cannot say.
+  static let refused: Set<String> = ["masks", "seq2seq"]
 
   /// Keras 2 hands such a mask on, Keras 3 does not.
   @Test func aMaskMadeInsideATimeDistributedIsRefused() throws {
@@ -77,5 +74,87 @@ import Testing
     #expect(error?.code == .unsupported)
     #expect(error?.description.contains("gate") == true)
     #expect(error?.description.contains("hard_sigmoid") == true)
+  }
+
+  @Test(arguments: ["TimeDistributed", "Sequential"])
+  func aModelInsideAWrapperIsWrittenForKeras2(outer: String) throws {
+    let folder = try ScratchFolder()
+    let path = folder.path("new.json")
+    let inner = NetworkText.keras3(
+      [.init(name: "x", shape: "[null, 2]")],
+      [
+        NetworkText.layer3(
+          "Activation", "gate", #""activation": "tanh", "#, NetworkText.tensor("x", "[null, 2]"))
+      ], outputs: ["gate"])
+    let each = """
+      {"module": "keras.layers", "class_name": "TimeDistributed", "registered_name": null,
+       "config": {"name": "each", "dtype": "float32", "layer": \(inner)}}
+      """
+    let text =
+      outer == "Sequential"
+      ? """
+      {"module": "keras", "class_name": "Sequential", "registered_name": null, "config": {"name": "s", "layers": [
+       {"module": "keras.layers", "class_name": "InputLayer", "registered_name": null,
+        "config": {"batch_shape": [null, 3, 2], "dtype": "float32", "name": "i"}}, \(each)]}}
+      """
+      : NetworkText.keras3(
+        [.init(name: "i", shape: "[null, 3, 2]")],
+        [
+          String(each.dropLast()) + """
+            , "name": "each", "inbound_nodes": [{"args": [\(NetworkText.tensor("i", "[null, 3, 2]"))], "kwargs": {}}]}
+            """
+        ], outputs: ["each"])
+    try Scratchpad.write(text, to: path)
+    let output = folder.path("new.h5")
+    try Conversion(contentsOf: path, to: .h5Keras2).write(to: output)
+    let written = try #require(try ModelArchive.open(output).architecture)
+    #expect(!written.text().contains("keras.src"))
+    let x = Tensor(shape: [1, 3, 2], [Float(0), 1, 2, 3, 4, 5])
+    #expect(
+      try Model(contentsOf: output).predict([x]) == Model(contentsOf: path).predict([x]))
+  }
+
+  private func expectRefusal(_ layer: String, naming word: String) throws {
+    let folder = try ScratchFolder()
+    let path = folder.path("new.json")
+    let text = NetworkText.keras3(
+      [
+        .init(name: "x", shape: "[null, 3]"),
+        .init(name: "n", shape: "[null, 3]", dtype: "int32"),
+      ], [layer], outputs: ["odd"])
+    try Scratchpad.write(text, to: path)
+    let error = #expect(throws: ModelError.self) {
+      try Conversion(contentsOf: path, to: .h5Keras2)
+    }
+    #expect(error?.code == .unsupported)
+    #expect(error?.description.contains(word) == true, "\(String(describing: error))")
+  }
+
+  @Test func anEncodingOfThreeAxesIsRefused() throws {
+    try expectRefusal(
+      NetworkText.layer3(
+        "CategoryEncoding", "odd", #""num_tokens": 4, "output_mode": "one_hot", "#,
+        NetworkText.tensor("n", "[null, 3]", "int32")), naming: "one_hot")
+  }
+
+  @Test func anObjectOfAnInnerModuleOfKeras3IsRefused() throws {
+    let layer = NetworkText.layer3(
+      "Own", "odd", #""part": {"module": "keras.src.own", "class_name": "Part", "config": {}}, "#,
+      NetworkText.tensor("x", "[null, 3]"))
+    try expectRefusal(
+      layer.replacing(
+        #""module": "keras.layers", "class_name": "Own", "registered_name": null"#,
+        with: #""module": null, "class_name": "Own", "registered_name": "own>Own""#),
+      naming: "keras.src.own")
+  }
+
+  @Test func operandsOfSeveralTypesAreRefused() throws {
+    let operands = [
+      NetworkText.tensor("x", "[null, 3]"), NetworkText.tensor("n", "[null, 3]", "int32"),
+    ]
+    try expectRefusal(
+      NetworkText.layer3(
+        "Multiply", "odd", "", operands.joined(separator: ", "), module: "keras.src.ops.numpy"),
+      naming: "several types")
   }
 }
