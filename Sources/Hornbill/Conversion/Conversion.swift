@@ -67,13 +67,9 @@ public struct Conversion: Sendable {
     var draft = ArchiveDraft(
       kerasVersion: isKeras2 ? ModelConverter.keras2 : ModelConverter.keras3,
       backend: "tensorflow")
-    if target != .json {
-      draft.weights =
-        target.holdsObjectPaths
-        ? try written.arrangement.objectPaths()
-        : try written.arrangement.legacy(isKeras2 ? .keras2 : .keras3)
-      if isKeras2 { draft.weights = draft.weights.withoutBrainFloats }
-    }
+    let isWidened: Bool
+    (draft.weights, isWidened) = try written.arrangement.weights(
+      for: target, isKeras2 ? .keras2 : .keras3)
     if target.holdsArchitecture {
       draft.architecture =
         target == .h5
@@ -85,16 +81,19 @@ public struct Conversion: Sendable {
     for note in written.notes {
       report.note(.upgraded, "\(note.layer) (\(note.className))", note.change)
     }
+    if isWidened { report.noteWidenedWeights() }
     self.draft = draft
     self.report = report
   }
 
   /// Puts a model's weights in the place of those of the file that it came from.
-  mutating func replaceWeights(_ arrangement: WeightArrangement) throws(LayerError) {
-    draft.weights =
-      report.target.holdsObjectPaths
-      ? try arrangement.objectPaths()
-      : try arrangement.legacy(report.target == .h5Keras2 ? .keras2 : .keras3)
+  mutating func replaceWeights(
+    _ arrangement: WeightArrangement, _ manner: VariableNames.Manner
+  ) throws(LayerError) {
+    let isWidened: Bool
+    (draft.weights, isWidened) = try arrangement.weights(
+      for: report.target, manner, like: draft.weights)
+    if isWidened { report.noteWidenedWeights() }
     report.weightCount = draft.weights.count
   }
 

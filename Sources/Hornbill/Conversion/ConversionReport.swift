@@ -55,6 +55,12 @@ public struct ConversionReport: Sendable {
     if !notes.contains(note) { notes.append(note) }
   }
 
+  mutating func noteWidenedWeights() {
+    note(
+      .upgraded, "bfloat16 weights",
+      "held as float32, as Keras reads no bfloat16 from .h5 files")
+  }
+
   /// The report as JSON: `schema`, `from`, `to`, `keras_version`, `weights`, and `notes` with `kind`, `object` and `detail`.
   public var json: JSON {
     let notes = notes.map { note in

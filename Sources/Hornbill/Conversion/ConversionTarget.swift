@@ -45,6 +45,17 @@ public enum ConversionTarget: String, CaseIterable, Sendable {
     }
   }
 
+  /// Whether a model of Keras 1 or 2 with such weights has to become one of Keras 3.
+  func isKeras3Only(_ weights: WeightLayout) -> Bool {
+    switch self {
+    case .keras, .h5: return true
+    case .weightsH5, .sharded:
+      if case .objectPaths = weights { return false }
+      return true
+    case .h5Keras2, .legacyWeights, .npz, .safetensors, .json: return false
+    }
+  }
+
   /// Whether the file holds weights by position in the object graph.
   var holdsObjectPaths: Bool {
     switch self {

@@ -11,14 +11,17 @@ struct EmbeddedVocabularies {
   /// The names of the layers that got one.
   private(set) var layers: [String] = []
 
-  private let assets: LayerAssets
+  /// The paths of the files that were read.
+  private(set) var files: Set<String> = []
+
+  private let bindings: WeightBindings
 
   /// Adds what the assets of a model's file hold.
   ///
   /// - Throws: ``LayerError`` when a file cannot be read.
   init(_ architecture: JSON, of model: Model) throws(LayerError) {
     self.architecture = architecture
-    assets = model.bindings.assets
+    bindings = model.bindings
     self.architecture = try completed(architecture, model.root)
   }
 
@@ -45,14 +48,15 @@ struct EmbeddedVocabularies {
     return .object(result)
   }
 
-  private func vocabulary(
+  private mutating func vocabulary(
     of instance: LayerInstance, _ config: JSONObject
   ) throws(LayerError) -> JSON? {
     let classes = ["IntegerLookup", "StringLookup", "TextVectorization"]
     guard classes.contains(instance.className), config["vocabulary"]?.array == nil,
       config["output_mode"]?.string != "tf_idf",
-      let bytes = try assets.read("vocabulary.txt", of: instance)
+      let bytes = try bindings.assets.read("vocabulary.txt", of: instance)
     else { return nil }
+    if let path = bindings.assetPath("vocabulary.txt", of: instance) { files.insert(path) }
     let lines = String(decoding: bytes, as: UTF8.self)
       .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     guard instance.className == "IntegerLookup" else { return .array(lines.map { .string($0) }) }

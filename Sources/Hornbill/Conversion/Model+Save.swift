@@ -43,12 +43,13 @@ extension Conversion {
   ) throws(ModelError) {
     let isDowngrade = target == .h5Keras2 && model.rules.kerasMajor >= 3
     if let archive = model.archive, !isDowngrade,
-      model.rules.kerasMajor >= 3 || target == .h5Keras2
+      model.rules.kerasMajor >= 3 || !target.isKeras3Only(archive.weights)
     {
       try self.init(archive: archive, to: target, options: options)
       guard target != .json, model.bindings.isChanged else { return }
       do throws(LayerError) {
-        try replaceWeights(WeightArrangement(model: model))
+        try replaceWeights(
+          WeightArrangement(model: model), model.rules.kerasMajor < 3 ? .keras2 : .keras3)
       } catch {
         throw ModelError(error, file: model.path)
       }

@@ -23,21 +23,13 @@ struct ModelConverter {
 
   mutating func converted() throws(ModelError) -> ArchiveDraft {
     if target.holdsArchitecture { try requireArchitecture() }
-    switch target {
-    case .json:
+    if target == .json {
       return ArchiveDraft(
         architecture: archive.architecture, kerasVersion: archive.kerasVersion,
         backend: archive.backend)
-    case .keras, .h5:
-      return generation < 3 ? try upgraded() : try sameGeneration()
-    case .weightsH5, .sharded:
-      if case .objectPaths = archive.weights { return try sameGeneration() }
-      return generation < 3 ? try upgraded() : try sameGeneration()
-    case .h5Keras2:
-      return generation < 3 ? try sameGeneration() : try downgraded()
-    case .legacyWeights, .npz, .safetensors:
-      return try sameGeneration()
     }
+    if generation < 3, target.isKeras3Only(archive.weights) { return try upgraded() }
+    return generation >= 3 && target == .h5Keras2 ? try downgraded() : try sameGeneration()
   }
 
   private func requireArchitecture() throws(ModelError) {
@@ -59,18 +51,7 @@ struct ModelConverter {
       case .legacy: !target.holdsObjectPaths
       case .objectPaths: target.holdsObjectPaths || target == .npz || target == .safetensors
       }
-    if !isArranged {
-      try rearrange(&draft)
-      if !target.holdsObjectPaths {
-        let widened = draft.weights.withoutBrainFloats
-        if widened.hasOtherTypes(than: draft.weights) {
-          report.note(
-            .upgraded, "bfloat16 weights",
-            "held as float32, as Keras reads no bfloat16 from .h5 files")
-        }
-        draft.weights = widened
-      }
-    }
+    if !isArranged { try rearrange(&draft) }
     convertTraining(&draft)
     if target.holdsArchitecture {
       draft.architecture = try embeddingVocabularies(&draft).map(respelled)
@@ -88,16 +69,17 @@ struct ModelConverter {
     let arrangement = WeightArrangement(model: model)
     draft.legacyStyle = nil
     draft.stateObjects = []
+    let manner: VariableNames.Manner = generation < 3 ? .keras2 : .keras3
     do throws(LayerError) {
+      let isWidened: Bool
+      (draft.weights, isWidened) = try arrangement.weights(for: target, manner)
+      if isWidened { report.noteWidenedWeights() }
       if target.holdsObjectPaths {
-        draft.weights = try arrangement.objectPaths()
         draft.optimizerWeights = OptimizerState.archive(draft.optimizerWeights)
         if let name = archive.trainingConfig?["optimizer_config"]?["config"]?["name"]?.string {
           draft.stateObjects = [ArchiveDraft.StateObject(path: "optimizer", name: name)]
         }
       } else {
-        let manner: VariableNames.Manner = generation < 3 ? .keras2 : .keras3
-        draft.weights = try arrangement.legacy(manner)
         draft.optimizerWeights = OptimizerState.legacy(
           draft.optimizerWeights, optimizer: archive.architecture?["compile_config"]?["optimizer"],
           variables: arrangement.trainedNames(manner))
@@ -110,7 +92,7 @@ struct ModelConverter {
   /// Optimizer, loss and metrics in the place where the new file has them.
   private mutating func convertTraining(_ draft: inout ArchiveDraft) {
     let isLegacyTarget = target == .h5 || target == .h5Keras2
-    if isLegacyTarget, draft.trainingConfig == nil, generation == 3 {
+    if isLegacyTarget, draft.trainingConfig == nil {
       draft.trainingConfig = TrainingConfiguration.legacy(archive.architecture?["compile_config"])
     }
     if !isLegacyTarget { draft.trainingConfig = nil }
@@ -129,9 +111,7 @@ struct ModelConverter {
       for layer in embedded.layers {
         report.note(.upgraded, layer, "its vocabulary stands in its configuration")
       }
-      if !embedded.layers.isEmpty {
-        draft.assets.removeAll { $0.path.hasSuffix("/vocabulary.txt") }
-      }
+      draft.assets.removeAll { embedded.files.contains($0.path) }
       return embedded.architecture
     } catch {
       throw ModelError(error, file: archive.path)
@@ -177,9 +157,9 @@ struct ModelConverter {
       for upgrade in model.upgrades + upgraded.notes {
         report.note(.upgraded, "\(upgrade.layer) (\(upgrade.className))", upgrade.change)
       }
-      draft.weights =
-        target.holdsObjectPaths
-        ? try upgraded.arrangement.objectPaths() : try upgraded.arrangement.legacy(.keras3)
+      let isWidened: Bool
+      (draft.weights, isWidened) = try upgraded.arrangement.weights(for: target, .keras3)
+      if isWidened { report.noteWidenedWeights() }
       if target.holdsArchitecture {
         draft.architecture =
           target == .h5
@@ -219,7 +199,9 @@ struct ModelConverter {
       for note in downgraded.notes {
         report.note(.kept, "\(note.layer) (\(note.className))", note.change)
       }
-      draft.weights = try downgraded.arrangement.legacy(.keras2).withoutBrainFloats
+      let isWidened: Bool
+      (draft.weights, isWidened) = try downgraded.arrangement.weights(for: target, .keras2)
+      if isWidened { report.noteWidenedWeights() }
       draft.architecture = downgraded.architecture
     } catch {
       throw ModelError(error, file: archive.path)
@@ -251,7 +233,7 @@ extension WeightArrangement {
 
 extension DraftWeights {
   /// Whether an array has another type than the one at its place in other weights.
-  fileprivate func hasOtherTypes(than other: DraftWeights) -> Bool {
+  func hasOtherTypes(than other: DraftWeights) -> Bool {
     guard case .legacy(let layers) = self, case .legacy(let others) = other else { return false }
     let types = layers.flatMap { $0.weights.map(\.dtype) }
     return types != others.flatMap { $0.weights.map(\.dtype) }

@@ -67,14 +67,15 @@ struct NamedWeights {
     }
     visit(model.root, at: "")
     let paths = LayerPaths(root: model.root)
-    for manner in [VariableNames.Manner.keras3, .keras2] {
-      let names = VariableNames(root: model.root, walk: model.walk, manner: manner)
-      for layer in model.layers {
-        for variable in model.walk.variables(layer) {
-          result[variable.id, default: []] += [
-            names[variable], "\(layer.name)/\(names[variable])", paths.path(of: variable),
-          ]
-        }
+    let manners = [VariableNames.Manner.keras3, .keras2].map {
+      VariableNames(root: model.root, walk: model.walk, manner: $0)
+    }
+    for layer in model.layers {
+      for variable in model.walk.variables(layer) {
+        // A name without the layer's may be that of another layer's variable.
+        result[variable.id, default: []] += manners.map { "\(layer.name)/\($0[variable])" }
+        result[variable.id, default: []].append(paths.path(of: variable))
+        result[variable.id, default: []] += manners.map { $0[variable] }
       }
     }
     return result
@@ -86,6 +87,11 @@ extension Conversion {
   init(
     _ named: NamedWeights, to target: ConversionTarget, options: LoadOptions
   ) throws(ModelError) {
+    var names: Set<String> = []
+    for array in named.arrays where !names.insert(array.name).inserted {
+      throw ModelError(
+        .weights, file: named.path, "the file holds array \"\(array.name)\" twice")
+    }
     guard let architecture = options.architecture else {
       guard let objects = named.objects,
         [.weightsH5, .sharded, .npz, .safetensors].contains(target)

@@ -13,6 +13,28 @@ struct WeightArrangement {
   /// The stored arrays of layers whose variables are not known.
   let opaque: [ObjectIdentifier: [StoredWeight]]
 
+  /// The weights as a kind of file has them.
+  ///
+  /// - Parameters:
+  ///   - manner: the names in a legacy file.
+  ///   - current: the weights of the file from which the model comes; arrays under names keep its arrangement.
+  /// - Returns: the weights, and whether some of them are wider than they were, as Keras reads no `bfloat16` from `.h5` files.
+  /// - Throws: ``LayerError`` as ``objectPaths()`` and ``legacy(_:)``.
+  func weights(
+    for target: ConversionTarget, _ manner: VariableNames.Manner, like current: DraftWeights = .none
+  ) throws(LayerError) -> (weights: DraftWeights, isWidened: Bool) {
+    switch (target, current) {
+    case (.json, _): return (.none, false)
+    case (.keras, _), (.weightsH5, _), (.sharded, _): return (try objectPaths(), false)
+    case (.h5, _), (.h5Keras2, _), (.legacyWeights, _):
+      let weights = try legacy(manner)
+      let widened = weights.withoutBrainFloats
+      return (widened, widened.hasOtherTypes(than: weights))
+    case (.npz, .objectPaths), (.safetensors, .objectPaths): return (try objectPaths(), false)
+    case (.npz, _), (.safetensors, _): return (try legacy(manner), false)
+    }
+  }
+
   // MARK: By position in the object graph
 
   /// The variables of every layer under the path where Keras 3 looks for them.

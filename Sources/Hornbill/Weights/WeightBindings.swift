@@ -123,6 +123,11 @@ package struct WeightBindings: Sendable {
     }
   }
 
+  /// The path of a layer's file in the archive; `nil` when the layer has no place there.
+  func assetPath(_ name: String, of layer: LayerInstance) -> String? {
+    objectPaths[layer.id].map { "\($0)/\(name)" }
+  }
+
   mutating func setOpaque(_ weights: [StoredWeight], for layer: LayerInstance) {
     opaque[layer.id] = weights
   }

@@ -220,4 +220,99 @@ import Testing
     }
     #expect(error?.description.contains("--config") == true)
   }
+
+  @Test func namesWithTheirLayerComeBeforeBareOnes() throws {
+    let folder = try ScratchFolder()
+    let dense = """
+      {"module": "keras.layers", "class_name": "Dense", "registered_name": null,
+       "config": {"name": "d", "dtype": "float32", "units": 1, "use_bias": false}}
+      """
+    let text = """
+      {"module": "keras", "class_name": "Sequential", "registered_name": null, "config": {"name": "s", "layers": [
+       {"module": "keras.layers", "class_name": "InputLayer", "registered_name": null,
+        "config": {"batch_shape": [null, 1], "dtype": "float32", "name": "i"}},
+       {"module": "keras", "class_name": "Sequential", "registered_name": null, "config": {"name": "inner", "layers": [
+        {"module": "keras.layers", "class_name": "InputLayer", "registered_name": null,
+         "config": {"batch_shape": [null, 1], "dtype": "float32", "name": "j"}}, \(dense)]}}, \(dense)]}}
+      """
+    let config = folder.path("config.json")
+    try Scratchpad.write(text, to: config)
+    let arrays = folder.path("arrays.npz")
+    // The bare name is that of the other layer's variable.
+    try Npz.writeWeights(
+      [
+        DraftWeight(name: "d/kernel", Tensor(shape: [1, 1], [Float(3)])),
+        DraftWeight(name: "inner/d/kernel", Tensor(shape: [1, 1], [Float(2)])),
+      ], to: arrays, overwriting: false)
+    let model = try Model(
+      contentsOf: try converted(arrays, to: .keras, in: folder, config: config))
+    #expect(try model.weights.map { try $0.tensor().floats } == [[2], [3]])
+  }
+
+  @Test func anArrayThatIsThereTwiceIsRefused() throws {
+    let array = DraftWeight(name: "layers/dense/vars/0", Tensor(shape: [1], [Float(1)]))
+    let error = #expect(throws: ModelError.self) {
+      try Conversion(
+        NamedWeights(path: "a.npz", arrays: [array, array]), to: .weightsH5, options: LoadOptions())
+    }
+    #expect(error?.description.contains("twice") == true, "\(String(describing: error))")
+  }
+
+  /// A legacy file holds no `bfloat16`, whichever way it is made.
+  @Test(arguments: [ConversionTarget.h5, .legacyWeights])
+  func changedBrainFloatsAreWidenedInLegacyFiles(target: ConversionTarget) throws {
+    var model = try Model(contentsOf: Fixture.path("formats/bfloat16.keras"))
+    try model.setWeights(try model.weights.map { try $0.tensor() })
+    let conversion = try Conversion(model: model, to: target, options: LoadOptions())
+    #expect(!conversion.draft.weights.named.contains { $0.dtype == .bfloat16 })
+    #expect(conversion.report.notes.contains { $0.object == "bfloat16 weights" })
+  }
+
+  /// Saving a model and converting its file give the same.
+  @Test(arguments: [ConversionTarget.npz, .safetensors, .legacyWeights, .json, .h5Keras2])
+  func aModelOfKeras2IsSavedAsItsFileIsConverted(target: ConversionTarget) throws {
+    let path = Fixture.path("models/keras2_residual.h5")
+    let saved = try Conversion(
+      model: Model(contentsOf: path), to: target, options: LoadOptions())
+    let converted = try Conversion(contentsOf: path, to: target)
+    #expect(saved.draft.architecture == converted.draft.architecture)
+    #expect(saved.draft.kerasVersion == converted.draft.kerasVersion)
+    #expect(
+      saved.draft.weights.named.map(\.name).sorted()
+        == converted.draft.weights.named.map(\.name).sorted())
+  }
+
+  @Test func theTrainingConfigurationOfAnArchiveOfKeras2IsKept() throws {
+    let source = try ModelArchive.open(Fixture.path("formats/k2_small.keras"))
+    var architecture = try #require(source.architecture?.object)
+    architecture["compile_config"] = try JSON(
+      parsing: Array(
+        #"{"optimizer": {"module": "keras.optimizers", "class_name": "SGD", "config": {"name": "SGD"}, "registered_name": null}, "loss": "mse"}"#
+          .utf8))
+    let folder = try ScratchFolder()
+    let compiled = folder.path("compiled.keras")
+    var draft = ArchiveDraft(source)
+    draft.architecture = .object(architecture)
+    _ = try draft.write(to: compiled, as: .keras, overwriting: false, options: WritingOptions())
+    let legacy = try ModelArchive.open(try converted(compiled, to: .h5Keras2, in: folder))
+    #expect(legacy.trainingConfig?["loss"]?.string == "mse")
+    #expect(legacy.trainingConfig?["optimizer_config"]?["class_name"]?.string == "SGD")
+  }
+
+  /// A file that no configuration takes stays among the assets, so that its loss is noted.
+  @Test func onlyVocabulariesThatWereEmbeddedLeaveTheAssets() throws {
+    let folder = try ScratchFolder()
+    let source = try ModelArchive.open(Fixture.path("formats/assets.keras"))
+    var draft = ArchiveDraft(source)
+    draft.assets.append(
+      DraftAsset(path: "layers/other/vocabulary.txt") { () throws(ArchiveError) in [65] })
+    let path = folder.path("more.keras")
+    _ = try draft.write(to: path, as: .keras, overwriting: false, options: WritingOptions())
+    let report = try Conversion(contentsOf: path, to: .h5).write(to: folder.path("new.h5"))
+    #expect(
+      report.notes.contains {
+        $0.kind == .dropped && $0.object.contains("layers/other/vocabulary.txt")
+      }, "\(report.notes)")
+    #expect(!report.notes.contains { $0.kind == .dropped && $0.object.contains("string_lookup") })
+  }
 }
