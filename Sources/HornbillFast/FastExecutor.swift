@@ -3,8 +3,8 @@ import Synchronization
 
 /// Runs a graph in `Float`, with planned memory and kernels chosen for the machine.
 ///
-/// Half types are rounded once a step, which may do several ops and, of a recurrent op, all time steps. `float64` tensors are computed
-/// in `Double`, integers exactly.
+/// Tensors of half types are held in `Float` during a run, and rounded where they leave it. `float64` tensors are computed in `Double`,
+/// integers exactly.
 package final class FastExecutor: Executor {
   private let graph: Graph
   private let fixed: FixedTensors

@@ -119,12 +119,16 @@ enum TensorTransfer {
     for i in values.indices { to[i] = function(values[i]) }
   }
 
-  /// Reads a tensor of a run.
+  /// Reads a tensor of a run; one of a half type is rounded to it.
   static func read(_ operand: Operand, _ run: RunContext) -> Tensor {
     let (shape, dtype) = (operand.type.shape, operand.type.dtype)
     switch operand.kind {
     case .float:
-      return Tensor(shape: shape, dtype: dtype, storage: .float(array(operand, run)))
+      var values: [Float] = array(operand, run)
+      values.withUnsafeMutableBufferPointer {
+        if let base = $0.baseAddress { HalfRounding.round(base, count: $0.count, to: dtype) }
+      }
+      return Tensor(shape: shape, dtype: dtype, storage: .float(values))
     case .double:
       return Tensor(shape: shape, dtype: dtype, storage: .double(array(operand, run)))
     case .integer:

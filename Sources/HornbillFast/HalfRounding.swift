@@ -69,6 +69,7 @@ enum HalfRounding {
 
   /// The neighbour of a value of the type, towards `end`.
   static func next(after x: Float, towards end: Float, in dtype: DType) -> Float {
+    let (x, end) = (rounded(x, to: dtype), rounded(end, to: dtype))
     if x.isNaN || end.isNaN { return .nan }
     if x == end { return end }
     let isUp = end > x

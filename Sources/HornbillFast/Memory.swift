@@ -9,7 +9,7 @@ import Darwin
 
 /// The Swift type that holds an element while a plan runs.
 enum ElementKind: Sendable {
-  /// `Float`, for the half types too.
+  /// `Float`, with all its digits for the half types too.
   case float
   /// `Double`.
   case double

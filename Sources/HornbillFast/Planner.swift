@@ -189,7 +189,7 @@ struct Planner {
       inputs: operands, outputs: results, layout: layout, kernels: kernels, fixed: fixed,
       threads: threads, fusion: fusion)
     if let affine = fusion.affine {
-      steps.append(maker.rounding(maker.affine(affine)))
+      steps.append(maker.affine(affine))
     } else {
       steps.append(try maker.step(node.op))
     }

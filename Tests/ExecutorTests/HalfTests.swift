@@ -61,6 +61,19 @@ import Testing
     #expect(brain.doubles == [256, 260, 1, .infinity])
   }
 
+  /// A type that a layer computes in takes no digits from what a later one reads; a conversion that a model asks for does.
+  @Test(arguments: Engine.all) func onlyConversionsOfTheModelRound(engine: Engine) throws {
+    var builder = GraphBuilder()
+    let x = builder.input(ValueType(shape: [2], dtype: .float32))
+    let kept = try builder.cast(builder.cast(x, to: .float16), to: .float32)
+    let rounded = try builder.cast(builder.rounded(x, to: .float16), to: .float32)
+    let brain = try builder.cast(builder.rounded(x, to: .bfloat16), to: .float32)
+    let wanted = [kept, rounded, brain]
+    let results = try engine.executor(builder.finished(outputs: wanted)).run(
+      inputs: [Tensor(shape: [2], [2049, 1.25] as [Float])], states: [], computing: wanted)
+    #expect(results.map(\.doubles) == [[2049, 1.25], [2048, 1.25], [2048, 1.25]])
+  }
+
   /// Whether a number has no more digits than the type.
   private func isRepresentable(_ number: Double, _ dtype: DType) -> Bool {
     guard number.isFinite, number != 0 else { return true }

@@ -24,7 +24,8 @@ package enum Op: Sendable, Hashable {
   case binary(BinaryOp)
   /// `condition, a, b → y`: `condition ? a : b`, broadcast.
   case select
-  /// `x → y`. Fractions are truncated towards zero, integers wrap, to `bool` is `≠ 0`.
+  /// `x → y`. Fractions are truncated towards zero, integers wrap, to `bool` is `≠ 0`. A half type keeps all digits until a result is
+  /// read, as in every op; see ``GraphBuilder/rounded(_:to:)``.
   case cast(DType)
 
   // MARK: Movement

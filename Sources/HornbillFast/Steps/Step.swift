@@ -73,11 +73,11 @@ struct StepMaker {
     switch op {
     case .input, .weight, .constant, .state:
       return { (_: RunContext) throws(ExecutionError) -> Void in }
-    case .unary(let op): return rounding(unary(op))
-    case .activation(let activation): return rounding(self.activation(activation))
-    case .binary(let op): return rounding(try binary(op))
+    case .unary(let op): return unary(op)
+    case .activation(let activation): return self.activation(activation)
+    case .binary(let op): return try binary(op)
     case .select: return select()
-    case .cast: return rounding(cast())
+    case .cast: return cast()
     case .reshape: return reshape()
     case .transpose(let permutation): return transpose(permutation)
     case .broadcast: return broadcast()
@@ -86,42 +86,30 @@ struct StepMaker {
     case .pad(let before, let after, let mode): return pad(before, after, mode)
     case .gather(let axis, let negative): return gather(axis, negative: negative)
     case .gatherElements(let axis): return gatherElements(axis)
-    case .scatter(let mode): return rounding(try scatter(mode))
-    case .reduce(let reduction, let axes, _): return rounding(try reduce(reduction, axes))
+    case .scatter(let mode): return try scatter(mode)
+    case .reduce(let reduction, let axes, _): return try reduce(reduction, axes)
     case .argReduce(let reduction, let axis): return try argReduce(reduction, axis)
     case .accumulate(let accumulation, let axis, let reverse):
-      return rounding(try accumulate(accumulation, axis, reverse: reverse))
+      return try accumulate(accumulation, axis, reverse: reverse)
     case .sort(let descending): return try sort(descending: descending)
     case .matmul(let transposeA, let transposeB):
-      return rounding(try matmul(transposeA, transposeB))
+      return try matmul(transposeA, transposeB)
     case .convolution(let window, let groups):
-      return rounding(try convolution(window, groups: groups))
-    case .transposedConvolution(let window, _): return rounding(try transposedConvolution(window))
-    case .pool(let kind, let window): return rounding(pool(kind, window))
+      return try convolution(window, groups: groups)
+    case .transposedConvolution(let window, _): return try transposedConvolution(window)
+    case .pool(let kind, let window): return pool(kind, window)
     case .resample(let resampling, let axis): return resample(resampling, axis)
     case .text(let function): return text(function)
     case .tokens(let tokenizer, let width): return tokens(tokenizer, width: width)
     case .tokenCount(let tokenizer): return tokenCount(tokenizer)
     case .lookup(let required): return lookup(required: required)
     case .hash(let function, let bins): return hash(function, bins: bins)
-    case .linearAlgebra(let kind): return rounding(try linearAlgebra(kind))
-    case .fft(let inverse): return rounding(try fft(inverse: inverse))
+    case .linearAlgebra(let kind): return try linearAlgebra(kind)
+    case .fft(let inverse): return try fft(inverse: inverse)
     case .bitcast: return bitcast()
-    case .simpleRNN(let spec): return rounding(try recurrent(.simple, spec))
-    case .lstm(let spec): return rounding(try recurrent(.lstm, spec))
-    case .gru(let spec): return rounding(try recurrent(.gru, spec))
-    }
-  }
-
-  /// The step, then its results rounded to their half type.
-  func rounding(_ step: @escaping Step) -> Step {
-    let halves = outputs.filter { $0.type.dtype == .float16 || $0.type.dtype == .bfloat16 }
-    if halves.isEmpty { return step }
-    return { (run: RunContext) throws(ExecutionError) -> Void in
-      try step(run)
-      for y in halves {
-        HalfRounding.round(y.pointer(run), count: y.count, to: y.type.dtype)
-      }
+    case .simpleRNN(let spec): return try recurrent(.simple, spec)
+    case .lstm(let spec): return try recurrent(.lstm, spec)
+    case .gru(let spec): return try recurrent(.gru, spec)
     }
   }
 

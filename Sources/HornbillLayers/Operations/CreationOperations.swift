@@ -60,7 +60,7 @@ enum CreationOperations {
 
   private static let converted: Operation.Rule = { (c, g) throws(LayerError) in
     let x = try c.tensor(0, &g)
-    return [try g.cast(x, to: c.dtype() ?? g.dtype(x))]
+    return [try g.rounded(x, to: c.dtype() ?? g.dtype(x))]
   }
 
   private static func like(_ number: Double) -> Operation.Rule {
@@ -117,8 +117,8 @@ extension GraphBuilder {
     guard let range = dtype.integerRange, source != .bool else {
       guard let most = dtype.greatestFinite, source.isFloatingPoint,
         let own = source.greatestFinite, own > most
-      else { return try cast(x, to: dtype) }
-      return try cast(minimum(maximum(x, -most), most), to: dtype)
+      else { return try rounded(x, to: dtype) }
+      return try rounded(minimum(maximum(x, -most), most), to: dtype)
     }
     if source.isFloatingPoint {
       let bounded = try minimum(maximum(x, Double(range.least)), Double(range.greatest))

@@ -207,7 +207,7 @@ enum ElementwiseFunctions {
   private static let cast: Operation.Rule = { (c, g) throws(LayerError) in
     let x = try c.x(&g)
     let dtype = try c.type("DstT", "dtype", "dtype_hint") ?? g.dtype(x)
-    return [try g.cast(x, to: dtype)]
+    return [try g.rounded(x, to: dtype)]
   }
 
   private static func like(_ number: Double) -> Operation.Rule {
