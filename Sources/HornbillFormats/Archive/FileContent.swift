@@ -1,6 +1,6 @@
 /// What a file's first bytes say about it.
 enum FileContent {
-  case hdf5, zip, json
+  case hdf5, zip, json, safetensors
   /// Something that holds no Keras model, in words.
   case other(String)
 
@@ -18,6 +18,8 @@ enum FileContent {
       self = .zip
     } else if isHDF5 {
       self = .hdf5
+    } else if SafetensorsHeader.isPresent(prefix) {
+      self = .safetensors
     } else if let name = FileContent.name(prefix) {
       self = .other(name)
     } else if let first = FileContent.text(prefix).first, "{[\"".utf8.contains(first) {
@@ -48,7 +50,6 @@ enum FileContent {
     ("a NumPy array", 0, [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]),
     ("a TensorFlow Lite model", 4, Array("TFL3".utf8)),
     ("a GGUF model", 0, Array("GGUF".utf8)),
-    ("a safetensors file", 8, Array("{\"".utf8)),
     ("an HDF4 file", 0, [0x0E, 0x03, 0x13, 0x01]),
     ("a program", 0, [0x7F, 0x45, 0x4C, 0x46]),
     ("an SQLite database", 0, Array("SQLite format 3".utf8)),

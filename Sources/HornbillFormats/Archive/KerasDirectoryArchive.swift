@@ -18,8 +18,8 @@ enum KerasDirectoryArchive {
     var archive = ModelArchive(path: path, format: .kerasDirectory)
     let hasMetadata = exists(path + "/" + KerasParts.metadata)
     try KerasParts.read(
-      into: &archive, config: contents(path + "/" + KerasParts.config),
-      metadata: hasMetadata ? try contents(path + "/" + KerasParts.metadata) : nil)
+      into: &archive, config: WholeFile.bytes(of: path + "/" + KerasParts.config),
+      metadata: hasMetadata ? try WholeFile.bytes(of: path + "/" + KerasParts.metadata) : nil)
     let weights = path + "/" + KerasParts.weights
     guard exists(weights) else {
       throw KerasParts.noWeights(
@@ -34,12 +34,8 @@ enum KerasDirectoryArchive {
     access(path, F_OK) == 0
   }
 
-  private static func contents(_ path: String) throws(ArchiveError) -> [UInt8] {
-    let source = ByteSource.file(try InputFile(path: path))
-    return try source.read(at: 0, count: source.count)
-  }
-
-  private static let maximumDepth = 64
+  /// How deep folders may be nested below the one of assets.
+  static let maximumDepth = 64
   private static let maximumCount = 10_000
 
   /// The regular files below a folder, sorted by path; links are neither followed nor listed.
@@ -67,7 +63,8 @@ enum KerasDirectoryArchive {
           }
           result.append(
             AssetEntry(path: String(path.dropFirst()), size: Int(status.st_size)) {
-              () throws(ArchiveError) in try contents(root + path)
+              () throws(ArchiveError) in
+              try WholeFile.bytes(of: root + path, limit: ZipLimits().memberBytes)
             })
         default: continue
         }
@@ -77,16 +74,20 @@ enum KerasDirectoryArchive {
   }
 
   private static func names(in path: String) throws(ArchiveError) -> [String] {
-    guard let directory = opendir(path) else {
+    let folder = openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    defer { if folder >= 0 { close(folder) } }
+    guard folder >= 0, let names = FolderTree.names(in: folder) else {
       throw .system(number: errno, path: path, doing: "list the folder")
     }
-    defer { closedir(directory) }
     var result: [String] = []
-    while let entry = readdir(directory) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    for name in names {
+      let bytes = name.dropLast().map { UInt8(bitPattern: $0) }
+      guard let text = String(validating: bytes, as: UTF8.self) else {
+        throw ArchiveError(
+          .unsupported, path: path, object: String(decoding: bytes, as: UTF8.self),
+          "the name of the file is not UTF-8")
       }
-      if name != ".", name != ".." { result.append(name) }
+      result.append(text)
     }
     return result
   }

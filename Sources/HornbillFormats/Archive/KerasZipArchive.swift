@@ -49,9 +49,9 @@ enum KerasZipArchive {
       throw ArchiveError(.notAModel, path: zip.path, describe(zip))
     }
     var archive = ModelArchive(path: zip.path, format: .keras)
-    try KerasParts.read(
-      into: &archive, config: zip.read(config),
-      metadata: try read(KerasParts.metadata, of: zip))
+    var metadata: [UInt8]?
+    if let member = zip[KerasParts.metadata] { metadata = try read(member, of: zip) }
+    try KerasParts.read(into: &archive, config: read(config, of: zip), metadata: metadata)
     guard let weights = zip[KerasParts.weights] else {
       throw KerasParts.noWeights(
         path: zip.path, isPickled: zip[KerasParts.pickledWeights] != nil)
@@ -68,8 +68,15 @@ enum KerasZipArchive {
     return archive
   }
 
-  private static func read(_ name: String, of zip: ZipArchive) throws(ArchiveError) -> [UInt8]? {
-    guard let member = zip[name] else { return nil }
+  /// Reads a member that holds JSON.
+  private static func read(_ member: ZipMember, of zip: ZipArchive) throws(ArchiveError) -> [UInt8]
+  {
+    let limit = JSONLimits.default.byteCount
+    guard member.size <= limit else {
+      throw ArchiveError(
+        .limit, path: zip.path, object: member.name,
+        "expected at most \(limit) bytes, found \(member.size)")
+    }
     return try zip.read(member)
   }
 

@@ -104,11 +104,18 @@ package struct ModelArchive: Sendable {
       let file = try WeightFile(path: path)
       if let archive = try LegacyHDF5Archive.open(file) { return archive }
       return try WeightsHDF5Archive.open(file)
+    case .safetensors:
+      throw notAModel(path, "a safetensors file")
     case .other(let name):
-      throw ArchiveError(
-        source.count == 0 ? .truncated : .notAModel, path: path,
-        "expected a Keras model file (HDF5, .keras or JSON), found \(name)")
+      throw notAModel(path, name, source.count == 0 ? .truncated : .notAModel)
     }
+  }
+
+  private static func notAModel(
+    _ path: String, _ name: String, _ code: ArchiveError.Code = .notAModel
+  ) -> ArchiveError {
+    ArchiveError(
+      code, path: path, "expected a Keras model file (HDF5, .keras or JSON), found \(name)")
   }
 
   private static func openJSON(_ source: ByteSource) throws(ArchiveError) -> ModelArchive {

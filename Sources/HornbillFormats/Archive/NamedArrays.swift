@@ -9,12 +9,14 @@ package enum NamedArrays {
     guard case .regular = try FileKind(path: path) else { return nil }
     let source = ByteSource.file(try InputFile(path: path))
     let prefix = try source.prefix(FileContent.prefixLength)
-    if case .other("a safetensors file") = FileContent(prefix, isHDF5: false) {
-      return try Safetensors.read(path).weights
+    switch FileContent(prefix, isHDF5: false) {
+    case .safetensors: return try Safetensors.read(source).weights
+    case .zip:
+      let zip = try ZipArchive(source: source)
+      let names = zip.members.map(\.name)
+      guard !names.isEmpty, names.allSatisfy({ $0.hasSuffix(".npy") }) else { return nil }
+      return try Npz.weights(of: NpzArchive(zip: zip))
+    case .hdf5, .json, .other: return nil
     }
-    guard ZipDirectory.isZip(prefix) else { return nil }
-    let names = try ZipArchive(source: source).members.map(\.name)
-    guard !names.isEmpty, names.allSatisfy({ $0.hasSuffix(".npy") }) else { return nil }
-    return try Npz.readWeights(path)
   }
 }

@@ -6,11 +6,15 @@ extension Npz {
   /// - Returns: the arrays in the order of the archive, each under its key.
   /// - Throws: ``ArchiveError``: `refused` for pickles, `unsupported` for another type that tensors do not have.
   package static func readWeights(_ path: String) throws(ArchiveError) -> [DraftWeight] {
-    let archive = try NpzArchive(path: path)
+    try weights(of: NpzArchive(path: path))
+  }
+
+  /// The arrays of an open archive, in its order.
+  static func weights(of archive: NpzArchive) throws(ArchiveError) -> [DraftWeight] {
     var weights: [DraftWeight] = []
     for entry in archive.entries {
       guard let dtype = entry.dtype else {
-        throw Npy.unsupported(entry.header, path: path, object: entry.member.name)
+        throw Npy.unsupported(entry.header, path: archive.zip.path, object: entry.member.name)
       }
       weights.append(
         DraftWeight(name: entry.name, shape: entry.shape, dtype: dtype) {

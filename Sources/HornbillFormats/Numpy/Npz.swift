@@ -35,7 +35,8 @@ package struct NpzArchive: Sendable {
     try self.init(zip: ZipArchive(bytes: bytes, name: name))
   }
 
-  private init(zip: ZipArchive) throws(ArchiveError) {
+  /// Reads the headers of the arrays of an open zip archive.
+  init(zip: ZipArchive) throws(ArchiveError) {
     var entries: [NpzEntry] = []
     var others: [String] = []
     var byName: [String: Int] = [:]
@@ -69,11 +70,13 @@ package struct NpzArchive: Sendable {
       throw Npy.unsupported(entry.header, path: zip.path, object: entry.member.name)
     }
     let expected = entry.header.dataOffset.addingReportingOverflow(entry.header.byteCount)
-    guard !expected.overflow, expected.partialValue <= entry.member.size else {
+    guard !expected.overflow, expected.partialValue == entry.member.size else {
+      let isShort = expected.overflow || expected.partialValue > entry.member.size
+      let found = max(0, entry.member.size - entry.header.dataOffset)
       throw ArchiveError(
-        .truncated, path: zip.path, object: entry.member.name,
-        "truncated: the npy header says \(entry.header.byteCount) bytes, the member has "
-          + "\(entry.member.size)")
+        isShort ? .truncated : .malformed, path: zip.path, object: entry.member.name,
+        (isShort ? "truncated: " : "")
+          + "the npy header says \(entry.header.byteCount) bytes, found \(found)")
     }
     return try Npy.decode(zip.read(entry.member), path: zip.path, object: entry.member.name)
   }

@@ -1,4 +1,4 @@
-package import HornbillCore
+import HornbillCore
 
 /// Reads and writes weights in the safetensors format.
 package enum Safetensors {
@@ -9,7 +9,14 @@ package enum Safetensors {
   package static func read(
     _ path: String
   ) throws(ArchiveError) -> (weights: [DraftWeight], metadata: [(key: String, value: String)]) {
-    let source = ByteSource.file(try InputFile(path: path))
+    try read(.file(InputFile(path: path)))
+  }
+
+  /// Opens a file that is open for reading already.
+  static func read(
+    _ source: ByteSource
+  ) throws(ArchiveError) -> (weights: [DraftWeight], metadata: [(key: String, value: String)]) {
+    let path = source.path
     let preamble = try source.prefix(SafetensorsHeader.preambleLength)
     let length = try SafetensorsHeader.length(preamble: preamble, size: source.count, path: path)
     let dataStart = SafetensorsHeader.preambleLength + length

@@ -38,6 +38,14 @@ struct SafetensorsHeader {
     names.first { $0.1 == dtype }?.0
   }
 
+  /// Whether a file begins as one of the format does.
+  ///
+  /// Four of the bytes before the text are 0 in every length that is allowed, which they are in no other text.
+  static func isPresent(_ prefix: [UInt8]) -> Bool {
+    prefix.count > preambleLength && prefix[preambleLength] == UInt8(ascii: "{")
+      && prefix.uint64(at: 0) <= UInt64(maximumLength)
+  }
+
   /// The length of the text.
   ///
   /// - Parameters:

@@ -18,6 +18,9 @@ import Darwin
     ([0x1F, 0x8B, 0x08], "gzip"),
     (Array("\u{1c}\0\0\0TFL3".utf8), "TensorFlow Lite"),
     ([8, 0, 0, 0, 0, 0, 0, 0] + Array("{\"a\":1}".utf8), "safetensors"),
+    // Only the length tells these from text and from a pickle.
+    (Array("model = {\"a\": 1}".utf8), "a text"),
+    ([0x80, 2, 0, 0, 0, 0, 0, 0] + Array("{}".utf8), "safetensors"),
     ([UInt8](repeating: 0, count: 600), "zero bytes"),
     (Array("class_name: Sequential\n".utf8), "YAML"),
     (Array("hello".utf8), "a text"),

@@ -2,6 +2,12 @@ import HornbillCore
 import HornbillFormats
 import Testing
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
 @Suite struct KerasArchiveTests {
   private func objects(_ name: String) throws -> ObjectPathWeights {
     let archive = try ModelArchive.open(fixture("formats/" + name))
@@ -152,6 +158,48 @@ import Testing
     #expect(nested?.detail.contains("zip the contents") == true)
     let npz = expectError(.notAModel) { try open([.init("x.npy", [])]) }
     #expect(npz?.detail.contains("NumPy") == true)
+  }
+
+  /// A size is checked before there is memory for so much.
+  @Test(arguments: ["config.json", "metadata.json", "assets/a"])
+  func partsOfAFolderAreLimited(name: String) throws {
+    let folder = try TemporaryFolder()
+    try #require(mkdir(folder["assets"], 0o700) == 0)
+    try folder.write(config, as: "config.json")
+    try folder.write(
+      contents(of: fixture("formats/small_folder/model.weights.h5")), as: "model.weights.h5")
+    try folder.write([], as: name)
+    try #require(truncate(folder[name], 1 << 43) == 0)
+    expectError(.limit) {
+      for asset in try ModelArchive.open(folder.path).assets { _ = try asset.read() }
+    }
+  }
+
+  #if os(Linux)
+  /// Other systems make no such name.
+  @Test func anAssetWhoseNameIsNoTextIsRefused() throws {
+    let folder = try TemporaryFolder()
+    try #require(mkdir(folder["assets"], 0o700) == 0)
+    try folder.write(config, as: "config.json")
+    try folder.write(
+      contents(of: fixture("formats/small_folder/model.weights.h5")), as: "model.weights.h5")
+    let path = folder["assets/a"].utf8CString.dropLast() + [-1, 0]
+    let file = try #require(fopen(Array(path), "wb"))
+    try #require(fclose(file) == 0)
+    expectError(.unsupported, object: "a\u{FFFD}") { try ModelArchive.open(folder.path) }
+    try #require(remove(Array(path)) == 0)
+  }
+  #endif
+
+  @Test(arguments: ["config.json", "metadata.json"])
+  func partsOfAZipAreLimited(name: String) throws {
+    let folder = try TemporaryFolder()
+    var large = ZipBuilder.Member(name, [UInt8](repeating: 0, count: 1 << 19))
+    large.method = 8
+    large.size = UInt32(JSONLimits.default.byteCount) + 1
+    let members = (name == "config.json" ? [] : [.init("config.json", config)]) + [large]
+    try folder.write(ZipBuilder(members).bytes, as: "a.keras")
+    expectError(.limit, object: name) { try ModelArchive.open(folder["a.keras"]) }
   }
 
   @Test func refusesAFolderThatIsNoArchive() throws {

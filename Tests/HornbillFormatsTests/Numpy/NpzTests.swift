@@ -90,6 +90,18 @@ import Testing
     #expect(archive.otherMembers == ["manifest.json"])
   }
 
+  /// The checksum of the member is wrong, which only reading it would tell.
+  @Test(arguments: [(-1, ArchiveError.Code.truncated), (1, .malformed)])
+  func aMemberOfAnotherSizeThanItsHeaderSaysIsNotRead(
+    difference: Int, code: ArchiveError.Code
+  ) throws {
+    let bytes = try contents(of: fixture("npz/version1.npy"))
+    let zip = ZipBuilder([.init("x.npy", Array((bytes + [0]).dropLast(1 - difference)), crc: 0)])
+    let archive = try NpzArchive(bytes: zip.bytes, name: "a.npz")
+    let error = expectError(code, object: "x.npy") { try archive.read("x") }
+    #expect(error?.detail.contains("the npy header says") == true)
+  }
+
   @Test(arguments: [1, 2, 3])
   func readsEveryHeaderVersion(version: Int) throws {
     let bytes = try contents(of: fixture("npz/version\(version).npy"))

@@ -39,6 +39,18 @@ import Testing
     #expect(folder.names == ["a"])
   }
 
+  /// Lengths of headers whose bytes look like the start of a pickle or of JSON.
+  @Test(arguments: [0x0280, 0x0480, 0x017B])
+  func isFoundByItsContent(length: Int) throws {
+    let folder = try TemporaryFolder()
+    var text = Array(#"{"a": {"dtype": "U8", "shape": [1], "data_offsets": [0, 1]}}"#.utf8)
+    text += repeatElement(0x20, count: length - text.count)
+    let preamble = [UInt8(length & 0xFF), UInt8(length >> 8), 0, 0, 0, 0, 0, 0]
+    try folder.write(preamble + text + [7], as: "a")
+    let weights = try #require(try NamedArrays.open(folder["a"]))
+    #expect(try weights.map { try $0.read().integers } == [[7]])
+  }
+
   @Test func smallerElementsComeLast() throws {
     let folder = try TemporaryFolder()
     let tensors = [
