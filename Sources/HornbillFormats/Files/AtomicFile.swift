@@ -40,19 +40,7 @@ package struct AtomicFile: ~Copyable {
   ///   - overwriting: whether a file of that name is replaced.
   package init(path: String, overwriting: Bool) throws(ArchiveError) {
     let target = try SaveTarget(path)
-    guard path.utf8.last != UInt8(ascii: "/") else {
-      throw ArchiveError(.cannotCreate, path: path, "expected a file, found the path of a folder")
-    }
-    if let existing = target.existing {
-      guard existing.st_mode & S_IFMT == S_IFREG else {
-        let kind = FileKind(mode: existing.st_mode)
-        throw ArchiveError(.cannotCreate, path: path, "expected a file or nothing, found \(kind)")
-      }
-      guard overwriting else { throw target.occupied }
-      guard faccessat(AT_FDCWD, target.place, W_OK, AT_EACCESS) == 0 else {
-        throw .system(.cannotCreate, number: errno, path: path, doing: "replace the file")
-      }
-    }
+    try target.requireFile(overwriting: overwriting)
     let staging = try StagingFolder(for: target)
     let temporaryPath = staging.path + "/" + CommitJournal.payload
     let descriptor = open(

@@ -39,23 +39,22 @@ package struct AtomicFileSet: ~Copyable {
   /// Begins a set.
   ///
   /// - Parameters:
-  ///   - path: the index; a symbolic link is followed, and the files stand where it leads.
+  ///   - path: the index; a symbolic link is refused, because readers seek the files beside the link.
   ///   - overwriting: whether an index of that name is replaced, and its files with it.
   package init(index path: String, overwriting: Bool) throws(ArchiveError) {
     let target = try SaveTarget(path)
+    guard !target.isLink else {
+      throw ArchiveError(
+        .cannotCreate, path: path,
+        "a symbolic link, beside which readers seek the files of the set; save to '\(target.place)'"
+      )
+    }
+    try target.requireFile(overwriting: overwriting)
     var old: [String] = []
     let base = AtomicFileSet.base(of: target.name)
     let first = AtomicFileSet.name(base, 0)
     let hasFirst = AtomicFileSet.exists(target.directory + "/" + first)
-    if let existing = target.existing {
-      guard existing.st_mode & S_IFMT == S_IFREG else {
-        let kind = FileKind(mode: existing.st_mode)
-        throw ArchiveError(.cannotCreate, path: path, "expected a file or nothing, found \(kind)")
-      }
-      guard overwriting else { throw target.occupied }
-      guard faccessat(AT_FDCWD, target.place, W_OK, AT_EACCESS) == 0 else {
-        throw .system(.cannotCreate, number: errno, path: path, doing: "replace the file")
-      }
+    if target.existing != nil {
       old = AtomicFileSet.parts(of: target.place).filter {
         AtomicFileSet.number(of: $0, base: base) != nil
       }
@@ -111,10 +110,12 @@ package struct AtomicFileSet: ~Copyable {
     if parts.first?.name != first { try makePlaceholder() }
     try FolderTree.sync(folder, path: path)
     try Temporaries.settle { () throws(ArchiveError) in
-      let journal = try self.journal(parent: parent, first: first)
+      var added = parts
+      if let placeholder = placeholder(first: first) { added.append(placeholder) }
+      let journal = try self.journal(of: added, parent: parent, first: first)
       try journal.store(in: folder, path: path)
       do throws(ArchiveError) {
-        try nameParts(first: first)
+        try name(added)
         Durability.syncFolder(parent)
         try FileNaming.name(
           staging.path + "/" + CommitJournal.payload, as: target, overwriting: overwriting)
@@ -146,10 +147,10 @@ package struct AtomicFileSet: ~Copyable {
     }
   }
 
-  private func journal(parent: Int32, first: String) throws(ArchiveError) -> CommitJournal {
+  private func journal(
+    of added: [Part], parent: Int32, first: String
+  ) throws(ArchiveError) -> CommitJournal {
     var journal = CommitJournal()
-    var added = parts
-    if let placeholder = placeholder(first: first) { added.append(placeholder) }
     for part in added {
       var status = stat()
       guard lstat(part.temporaryPath, &status) == 0 else {
@@ -168,10 +169,8 @@ package struct AtomicFileSet: ~Copyable {
     return journal
   }
 
-  private func nameParts(first: String) throws(ArchiveError) {
-    var named = parts
-    if let placeholder = placeholder(first: first) { named.append(placeholder) }
-    for part in named {
+  private func name(_ added: [Part]) throws(ArchiveError) {
+    for part in added {
       let name = target.directory + "/" + part.name
       guard FileNaming.exclusively(part.temporaryPath, name) else {
         throw .system(.cannotCreate, number: errno, path: path, doing: "name '\(part.name)'")

@@ -18,6 +18,11 @@ package struct AtomicFolder: ~Copyable {
   package let temporaryPath: String
   private let target: SaveTarget
   private let staging: StagingFolder
+  private let overwriting: Bool
+  private let names: Set<String>
+
+  /// How deep the folders of a file may be nested: those that readers enter, and the one of assets around them.
+  private static let maximumDepth = KerasDirectoryArchive.maximumDepth + 1
 
   /// Makes the folder to fill.
   ///
@@ -35,7 +40,9 @@ package struct AtomicFolder: ~Copyable {
         throw ArchiveError(
           .cannotCreate, path: path, "expected a folder or nothing, found \(kind)")
       }
-      try AtomicFolder.check(target, overwriting: overwriting, names: names)
+      try AtomicFolder.check(
+        target.place, of: target, overwriting: overwriting, names: names)
+      try target.requireWritable("folder")
     }
     let staging = try StagingFolder(for: target)
     let temporaryPath = staging.path + "/" + CommitJournal.payload
@@ -47,16 +54,19 @@ package struct AtomicFolder: ~Copyable {
     self.temporaryPath = temporaryPath
     self.target = target
     self.staging = staging
+    self.overwriting = overwriting
+    self.names = names
   }
 
+  /// Throws unless everything in a folder may be removed for the new one.
   private static func check(
-    _ target: SaveTarget, overwriting: Bool, names: Set<String>
+    _ path: String, of target: SaveTarget, overwriting: Bool, names: Set<String>
   ) throws(ArchiveError) {
-    let folder = FolderTree.open(target.place)
+    let folder = FolderTree.open(path)
+    defer { if folder >= 0 { close(folder) } }
     guard folder >= 0, let found = FolderTree.names(in: folder) else {
       throw .system(.cannotCreate, number: errno, path: target.path, doing: "list the folder")
     }
-    close(folder)
     guard !found.isEmpty else { return }
     guard overwriting else { throw target.occupied }
     for name in found {
@@ -76,8 +86,14 @@ package struct AtomicFolder: ~Copyable {
     if let problem = ZipEntry.problem(ofName: name) {
       throw ArchiveError(.unsupported, path: path, object: name, "the name \(problem)")
     }
+    let folders = name.split(separator: "/").dropLast()
+    guard folders.count <= AtomicFolder.maximumDepth else {
+      throw ArchiveError(
+        .limit, path: path, object: name,
+        "folders are nested deeper than \(AtomicFolder.maximumDepth)")
+    }
     var folder = temporaryPath
-    for part in name.split(separator: "/").dropLast() {
+    for part in folders {
       folder += "/" + part
       guard mkdir(folder, 0o777) == 0 || errno == EEXIST else {
         throw .system(.io, number: errno, path: path, doing: "create the folder of '\(name)'")
@@ -110,19 +126,35 @@ package struct AtomicFolder: ~Copyable {
     Durability.syncFolder(target.directory)
   }
 
+  /// Puts the new folder where the old one is; files that have arrived there since the beginning are looked at like those
+  /// that were there.
   private borrowing func takeName() throws(ArchiveError) {
     guard target.existing != nil else {
       return try FileNaming.name(temporaryPath, as: target, overwriting: false)
     }
-    if hornbill_rename_exchange(temporaryPath, target.place) == 0 { return }
-    let number = errno
-    // A plain renaming replaces an empty folder on every file system.
+    // A plain renaming replaces nothing but an empty folder, and that on every file system.
     if rename(temporaryPath, target.place) == 0 { return }
+    guard [ENOTEMPTY, EEXIST].contains(errno) else {
+      throw .system(.cannotCreate, number: errno, path: path, doing: "replace the folder")
+    }
+    try AtomicFolder.check(target.place, of: target, overwriting: overwriting, names: names)
+    if hornbill_rename_exchange(temporaryPath, target.place) == 0 { return try confirm() }
+    let number = errno
     if [ENOSYS, EINVAL, ENOTSUP, EOPNOTSUPP].contains(number) {
       throw ArchiveError(
         .cannotCreate, path: path,
         "this file system cannot replace a folder in one step; remove the folder first")
     }
     throw .system(.cannotCreate, number: number, path: path, doing: "replace the folder")
+  }
+
+  /// Looks once more at the old folder, which nobody finds by its path any longer, and brings it back when it must stay.
+  private borrowing func confirm() throws(ArchiveError) {
+    do throws(ArchiveError) {
+      try AtomicFolder.check(temporaryPath, of: target, overwriting: overwriting, names: names)
+    } catch {
+      _ = hornbill_rename_exchange(temporaryPath, target.place)
+      throw error
+    }
   }
 }

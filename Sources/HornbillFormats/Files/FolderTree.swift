@@ -42,6 +42,8 @@ enum FolderTree {
       if unlinkat(descriptor, name, 0) == 0 { continue }
       let inner = openat(descriptor, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
       guard inner >= 0 else { continue }
+      // What is in a folder that may not be written cannot be removed; without the right to change that, neither.
+      _ = fchmod(inner, 0o700)
       empty(inner, depth: depth + 1)
       close(inner)
       unlinkat(descriptor, name, AT_REMOVEDIR)

@@ -14,6 +14,8 @@ struct SaveTarget {
   let directory: String
   /// What is at ``place``; `nil` when nothing is.
   let existing: stat?
+  /// Whether a symbolic link stands at ``path``.
+  let isLink: Bool
 
   private static let maximumLinks = 40
 
@@ -45,13 +47,37 @@ struct SaveTarget {
     self.path = path
     self.place = place
     self.existing = existing
+    isLink = links > 0
     directory = SaveTarget.directory(of: place)
   }
 
   /// The last part of ``place``.
   var name: String {
-    place.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(place[place.index(after: $0)...]) }
-      ?? place
+    guard let slash = place.utf8.lastIndex(of: UInt8(ascii: "/")) else { return place }
+    return String(place[place.utf8.index(after: slash)...])
+  }
+
+  /// Throws unless a file may be made here, or replace what is here.
+  func requireFile(overwriting: Bool) throws(ArchiveError) {
+    guard path.utf8.last != UInt8(ascii: "/") else {
+      throw ArchiveError(.cannotCreate, path: path, "expected a file, found the path of a folder")
+    }
+    guard let existing else { return }
+    guard existing.st_mode & S_IFMT == S_IFREG else {
+      let kind = FileKind(mode: existing.st_mode)
+      throw ArchiveError(.cannotCreate, path: path, "expected a file or nothing, found \(kind)")
+    }
+    guard overwriting else { throw occupied }
+    try requireWritable("file")
+  }
+
+  /// Throws when what is here must not be written, and so not replaced either.
+  ///
+  /// - Parameter what: what is here, in words.
+  func requireWritable(_ what: String) throws(ArchiveError) {
+    guard faccessat(AT_FDCWD, place, W_OK, AT_EACCESS) == 0 else {
+      throw .system(.cannotCreate, number: errno, path: path, doing: "replace the \(what)")
+    }
   }
 
   /// The error for something that is there and must not be replaced.

@@ -92,8 +92,9 @@ struct StagingFolder: ~Copyable {
   /// Removes the folders of processes that have ended, and completes or undoes what they were about to name.
   private static func removeDead(in directory: String) {
     let parent = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard parent >= 0, let names = FolderTree.names(in: parent) else { return }
+    guard parent >= 0 else { return }
     defer { close(parent) }
+    guard let names = FolderTree.names(in: parent) else { return }
     for name in names where isStaging(name) {
       let folder = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
       guard folder >= 0 else { continue }

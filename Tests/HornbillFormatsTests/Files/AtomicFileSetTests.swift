@@ -87,6 +87,21 @@ import Darwin
     #expect(try layers(path) == ["layers/a0"])
   }
 
+  /// Readers seek the files beside the link, not where it leads.
+  @Test(arguments: [false, true])
+  func anIndexThatIsALinkIsRefused(overwriting: Bool) throws {
+    let folder = try TemporaryFolder()
+    try #require(mkdir(folder["sub"], 0o700) == 0)
+    try #require(symlink("sub/m.weights.json", folder["m.weights.json"]) == 0)
+    if overwriting { try save("a", count: 1, to: folder["sub/m.weights.json"]) }
+    let error = expectError(.cannotCreate) {
+      try save("b", count: 1, to: folder["m.weights.json"], overwriting: overwriting)
+    }
+    #expect(error?.detail.contains("'\(folder["sub/m.weights.json"])'") == true)
+    #expect(folder.names == ["m.weights.json", "sub"])
+    if overwriting { #expect(try layers(folder["sub/m.weights.json"]) == ["layers/a0"]) }
+  }
+
   @Test func aFailureKeepsTheOldSet() throws {
     let folder = try TemporaryFolder()
     let path = folder["m.weights.json"]

@@ -56,11 +56,56 @@ import Darwin
     #expect(folder.names == ["m.keras"])
   }
 
+  /// A file that nobody has allowed to replace, in a folder that was empty when the save began.
+  @Test(arguments: [(false, "config.json"), (true, "notes.txt")])
+  func whatArrivesBeforeTheCommitIsKept(overwriting: Bool, name: String) throws {
+    let folder = try TemporaryFolder()
+    try #require(mkdir(folder["m.keras"], 0o700) == 0)
+    expectError(.cannotCreate) {
+      let new = try AtomicFolder(
+        path: folder["m.keras"], overwriting: overwriting, replacing: ["config.json"])
+      try new.write([1], to: "config.json")
+      try folder.write([2], as: "m.keras/" + name)
+      try new.commit()
+    }
+    #expect(try contents(of: folder["m.keras/" + name]) == [2])
+    #expect(folder.names == ["m.keras"])
+  }
+
   @Test func aFileIsNotReplaced() throws {
     let folder = try TemporaryFolder()
     try folder.write([1], as: "m.keras")
     expectError(.cannotCreate) { try save("new", to: folder["m.keras"], overwriting: true) }
     #expect(folder.names == ["m.keras"])
+  }
+
+  /// The superuser may write everywhere.
+  @Test(.enabled(if: geteuid() != 0))
+  func aFolderThatMayNotBeWrittenIsNotReplaced() throws {
+    let folder = try TemporaryFolder()
+    try save("old", to: folder["m.keras"])
+    try #require(chmod(folder["m.keras"], 0o555) == 0)
+    expectError(.cannotCreate) { try save("new", to: folder["m.keras"], overwriting: true) }
+    try #require(chmod(folder["m.keras"], 0o755) == 0)
+    #expect(try contents(of: folder["m.keras/config.json"]) == Array("old".utf8))
+    #expect(folder.names == ["m.keras"])
+  }
+
+  @Test func aReplacedFolderThatMayNotBeWrittenGoesAway() throws {
+    let folder = try TemporaryFolder()
+    try save("old", to: folder["m.keras"])
+    try #require(chmod(folder["m.keras/assets/layers"], 0o555) == 0)
+    try save("new", to: folder["m.keras"], overwriting: true)
+    #expect(folder.names == ["m.keras"])
+  }
+
+  @Test func foldersDeeperThanReadersLookAreRefused() throws {
+    let folder = try TemporaryFolder()
+    let new = try AtomicFolder(path: folder["m"], overwriting: false, replacing: [])
+    let inner = String(repeating: "a/", count: 64) + "b"
+    try new.write([1], to: "assets/" + inner)
+    let deeper = "assets/a/" + inner
+    expectError(.limit, object: deeper) { try new.write([1], to: deeper) }
   }
 
   @Test(arguments: ["../a", "/a", "a/../b", ""])
