@@ -5,7 +5,8 @@ import HornbillHDF5
 enum LegacyHDF5Archive {
   private static let modelWeights = "/model_weights"
   private static let optimizerWeights = "/optimizer_weights"
-  private static let topLevel = "top_level_model_weights"
+  /// The group of weights that belong to no layer.
+  static let topLevel = "top_level_model_weights"
 
   /// Opens a file; `nil` when it has neither a configuration nor a list of layers.
   static func open(_ file: WeightFile) throws(ArchiveError) -> ModelArchive? {

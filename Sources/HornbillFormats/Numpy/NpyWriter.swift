@@ -5,27 +5,30 @@ extension Npy {
   ///
   /// NumPy alone has no bfloat16, so such a tensor is written as `<f4`, which holds its values exactly.
   static func encode(
-    _ tensor: Tensor, _ write: ([UInt8]) throws(ArchiveError) -> Void
+    _ tensor: Tensor, _ write: (UnsafeRawBufferPointer) throws(ArchiveError) -> Void
   ) throws(ArchiveError) {
+    func put(_ bytes: [UInt8]) throws(ArchiveError) {
+      try bytes.withUnsafeBytes { bytes in
+        Result { () throws(ArchiveError) in try write(bytes) }
+      }.get()
+    }
     if case .text(let values) = tensor.storage {
       let width = max(1, values.map { $0.unicodeScalars.count }.max() ?? 1)
-      try write(header(descriptor: "<U\(width)", shape: tensor.shape))
+      try put(header(descriptor: "<U\(width)", shape: tensor.shape))
       for value in values {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(4 * width)
         for scalar in value.unicodeScalars { bytes.append(littleEndian: scalar.value) }
         bytes += repeatElement(0, count: 4 * width - bytes.count)
-        try write(bytes)
+        try put(bytes)
       }
       return
     }
-    let dtype = tensor.dtype == .bfloat16 ? .float32 : tensor.dtype
-    try write(header(descriptor: descriptor(dtype), shape: tensor.shape))
-    let piece = 1 << 16
-    for start in stride(from: 0, to: tensor.count, by: piece) {
-      let range = start..<min(start + piece, tensor.count)
-      try write(ElementBytes.bytes(of: tensor.storage, range, as: dtype))
-    }
+    let stored =
+      tensor.dtype == .bfloat16
+      ? Tensor(shape: tensor.shape, dtype: .float32, storage: tensor.storage) : tensor
+    try put(header(descriptor: descriptor(stored.dtype), shape: stored.shape))
+    try WeightElements.forEachPiece(of: stored, write)
   }
 
   /// The bytes of a tensor as a whole `.npy` file.

@@ -5,8 +5,6 @@ import HornbillHDF5
 ///
 /// The order in which objects are made is that of `keras/src/legacy/saving/legacy_h5_format.py`.
 struct LegacyHDF5Writer {
-  static let topLevel = "top_level_model_weights"
-
   private let draft: ArchiveDraft
   private let format: ArchiveFormat
   private let style: LegacyStyle
@@ -93,9 +91,9 @@ struct LegacyHDF5Writer {
       try write(layer.weights, in: image.group(at: layer.name, of: group), &image)
     }
     let topLevel = layers.filter(\.isTopLevel).flatMap(\.weights)
-    let hasGroup = own.contains { $0.name == LegacyHDF5Writer.topLevel }
+    let hasGroup = own.contains { $0.name == LegacyHDF5Archive.topLevel }
     if !hasGroup, style.hasTopLevelGroup || !topLevel.isEmpty {
-      try write(topLevel, in: image.group(at: LegacyHDF5Writer.topLevel, of: group), &image)
+      try write(topLevel, in: image.group(at: LegacyHDF5Archive.topLevel, of: group), &image)
     }
   }
 

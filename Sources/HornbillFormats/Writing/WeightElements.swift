@@ -7,8 +7,6 @@ struct WeightElements {
   let type: HDF5.DataType
   /// The texts, when the elements are texts.
   let texts: [String]?
-  /// The number of bytes of all elements.
-  let byteCount: Int
   private let weight: DraftWeight
   private let path: String
 
@@ -27,7 +25,6 @@ struct WeightElements {
       if type.stringFormat?.isVariableLength == true {
         texts = try stored.file.attempt { () throws(HDF5.Error) in try dataset.readStrings() }
       }
-      byteCount = stored.byteCount
     } else {
       guard let dtype = weight.dtype else {
         throw ArchiveError(
@@ -35,14 +32,13 @@ struct WeightElements {
       }
       type = WeightElements.type(dtype)
       if dtype == .string { texts = try weight.checked(path: path).text ?? [] }
-      let (bytes, overflow) = (Shape.elementCount(weight.shape) ?? .max)
-        .multipliedReportingOverflow(by: max(dtype.byteCount, 1))
-      guard !overflow else {
+      guard let count = Shape.elementCount(weight.shape),
+        !count.multipliedReportingOverflow(by: max(dtype.byteCount, 1)).overflow
+      else {
         throw ArchiveError(
           .limit, path: path, object: weight.name,
           "its shape \(Shape(weight.shape)) has more elements than can be counted")
       }
-      byteCount = bytes
     }
     self.texts = texts
   }

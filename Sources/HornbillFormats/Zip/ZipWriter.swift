@@ -64,11 +64,17 @@ package struct ZipWriter: ~Copyable {
   }
 
   /// Appends bytes to the member begun last.
-  package mutating func write(_ bytes: some Collection<UInt8>) throws(ArchiveError) {
-    let piece = Array(bytes)
-    piece.withUnsafeBytes { current?.crc.update($0) }
-    current?.size += piece.count
-    try file.write(piece)
+  package mutating func write(_ bytes: UnsafeRawBufferPointer) throws(ArchiveError) {
+    current?.crc.update(bytes)
+    current?.size += bytes.count
+    try file.write(bytes)
+  }
+
+  /// Appends bytes to the member begun last.
+  package mutating func write(_ bytes: [UInt8]) throws(ArchiveError) {
+    try bytes.withUnsafeBytes { bytes in
+      Result { () throws(ArchiveError) in try write(bytes) }
+    }.get()
   }
 
   /// Adds a member whose bytes another writer appends to the file at a path.

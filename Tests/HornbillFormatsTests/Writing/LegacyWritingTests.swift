@@ -40,7 +40,7 @@ import Testing
     }
   }
 
-  /// 71 names do fit, as 72 of 896 bytes are the limit of 64512; earlier parts take what is left over.
+  /// 72 names do fit, as 72 of 896 bytes are the limit of 64512; earlier parts take what is left over.
   @Test(arguments: [(72, [72]), (73, [37, 36]), (145, [49, 48, 48])])
   func theLimitIsKeras(count: Int, parts: [Int]) throws {
     let names = (100..<100 + count).map { String($0) + String(repeating: "y", count: 893) }

@@ -86,14 +86,13 @@ import Testing
     #expect(folder.names == [])
   }
 
-  @Test(arguments: ["formats/small.json", "models/keras3.json"])
-  func architecturesSurvive(name: String) throws {
+  @Test func anArchitectureSurvives() throws {
     let folder = try TemporaryFolder()
-    guard let original = try? ModelArchive.open(fixture(name)) else { return }
+    let original = try ModelArchive.open(fixture("formats/small.json"))
     let (found, omissions) = try copy(original, as: .architecture, in: folder)
     #expect(omissions == [])
     try expectSame(found, original)
-    #expect(try contents(of: found.path) == contents(of: fixture(name)))
+    #expect(try contents(of: found.path) == contents(of: original.path))
   }
 
   /// The containers of one family carry each other's contents.
