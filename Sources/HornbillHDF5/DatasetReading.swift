@@ -134,9 +134,7 @@ extension HDF5.Dataset {
     _ count: Int, _ size: Int,
     _ fill: (UnsafeMutableRawBufferPointer) throws(HDF5.Error) -> Void
   ) throws(HDF5.Error) -> [Value] {
-    try requireReadable(size: size)
-    // An array that cannot be had ends the program; memory that cannot be had is an error.
-    if size > 1 << 30 { free(try allocate(size).baseAddress) }
+    try requirePiece(of: size)
     var failure: HDF5.Error?
     let values = [Value](unsafeUninitializedCapacity: count) { buffer, done in
       let memory = UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: size)
@@ -203,17 +201,25 @@ extension HDF5.Dataset {
     defer { Library.leave() }
     let id = try reference.id()
     try requireReadable(size: memory.count)
-    try requireComplete()
     let stored = try reference.adopt(H5Dget_type(id), "reading the data type")
     let (size, overflow) = H5Tget_size(stored.id).multipliedReportingOverflow(by: selection.count)
     guard !overflow, size == memory.count else {
       throw reference.error(.damaged, "its type has changed since the dataset was opened")
     }
+    try requireComplete()
     let spaces = try selection.makeSpaces(of: self)
     try reference.check(
       H5Dread(
         id, stored.id, spaces.memory.id, spaces.file.id, chdf5_default(), memory.baseAddress),
       "reading the elements")
+  }
+
+  /// Throws when as many bytes of the elements must not be read at once, or when there is no memory for them.
+  ///
+  /// To be called before the memory is taken: memory that cannot be had ends the program.
+  package func requirePiece(of size: Int) throws(HDF5.Error) {
+    try requireReadable(size: size)
+    if size > 1 << 30 { free(try allocate(size).baseAddress) }
   }
 
   /// Throws when the policy or a missing filter forbids reading this many bytes.
@@ -259,9 +265,15 @@ extension HDF5.Dataset {
   ///
   /// Up to 1.10 the library copies from a missing buffer when a compact dataset lies about its size.
   private func requireComplete() throws(HDF5.Error) {
+    // What is being written may change between two pieces of it; what is only read does not.
+    if reference.isKnownComplete { return }
     _ = try contiguousAddress()
     if storage == .chunked && reference.context.policy.isStrict { try requireCompleteChunks() }
-    guard storage == .compact else { return }
+    if storage == .compact { try requireCompleteHeader() }
+    if !reference.context.isWritable { reference.isKnownComplete = true }
+  }
+
+  private func requireCompleteHeader() throws(HDF5.Error) {
     // A reference takes an address, a count and an index: 12 bytes at least.
     let declared = try byteCount(count, type.hasReferences ? 12 : type.size)
     let stored = H5Dget_storage_size(try reference.id())

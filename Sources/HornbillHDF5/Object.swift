@@ -1,4 +1,5 @@
 import CHDF5
+import Synchronization
 
 extension HDF5 {
   /// An open object of a file: a group or a dataset.
@@ -14,6 +15,13 @@ extension HDF5 {
     let context: FileContext
     let path: String
     private let handle: Handle
+    private let completeness = Mutex(false)
+
+    /// Whether the stored elements of a dataset are known to be as many as its shape says.
+    var isKnownComplete: Bool {
+      get { completeness.withLock { $0 } }
+      set { completeness.withLock { $0 = newValue } }
+    }
 
     init(_ handle: consuming Handle, context: FileContext, path: String) {
       self.handle = handle

@@ -17,6 +17,9 @@ extension WeightFile {
       shape: dataset.shape, elementSize: dataset.type.size,
       rowMultiple: dataset.chunkShape?.first ?? 1,
       limit: isChunked ? WeightFile.chunkedPieceSize : WeightFile.pieceSize)
+    try attempt { () throws(HDF5.Error) in
+      try dataset.requirePiece(of: blocks.maximumByteCount)
+    }
     let memory = UnsafeMutableRawBufferPointer.allocate(
       byteCount: blocks.maximumByteCount, alignment: 64)
     defer { memory.deallocate() }

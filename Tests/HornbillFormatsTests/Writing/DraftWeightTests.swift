@@ -72,6 +72,21 @@ import Testing
     }
   }
 
+  /// More than memory can hold is an error before memory is asked for.
+  @Test func aStoredArrayThatIsTooLargeIsRefused() throws {
+    let folder = try TemporaryFolder()
+    let file = try HDF5.File(creating: folder["a.h5"])
+    try file.root.createDataset(
+      at: "layers/dense/vars/0", type: .uint8, shape: [2, 1 << 58],
+      storage: .chunked([2, 1 << 20]))
+    try file.close()
+    let weights = try ModelArchive.open(folder["a.h5"]).weights.all.map(DraftWeight.init)
+    expectError(.refused, object: "/layers/dense/vars/0") {
+      try Safetensors.write(weights, to: folder["a.safetensors"], overwriting: false)
+    }
+    #expect(folder.names == ["a.h5"])
+  }
+
   /// Cut along the first axis, along an inner one, and not at all.
   @Test(arguments: [[700_000], [1, 3, 300_000], [3, 2, 150_000], [900_000, 1]])
   func largeArraysAreCopiedInPieces(shape: [Int]) throws {
