@@ -144,7 +144,7 @@ extension HDF5.Object {
     defer { Library.leave() }
     let id = try reference.id()
     // As for links: every attribute is decoded before the library makes a table of them.
-    try reference.check(H5Aexists(id, unforeseeableName()), "listing the attributes")
+    try reference.check(H5Aexists(id, unforeseeableName), "listing the attributes")
     var names: [String] = []
     let status = withUnsafeMutablePointer(to: &names) { target in
       H5Aiterate2(

@@ -15,8 +15,8 @@ extension HDF5 {
       Library.enter()
       defer { Library.leave() }
       var links: [Link] = []
-      for name in try reference.linkNames() {
-        let kind = try reference.linkKind(at: name, shownAs: joined(path, name))
+      for (name, isHard) in try reference.linkNames() {
+        let kind = isHard ? .hard : try reference.linkKind(at: name, shownAs: joined(path, name))
         links.append(Link(name: name, kind: kind))
       }
       return links
@@ -37,12 +37,16 @@ extension HDF5 {
     public func group(at path: String) throws(HDF5.Error) -> Group {
       Library.enter()
       defer { Library.leave() }
-      let found = try resolve(path)
-      try require(found, .group)
-      let handle = try reference.context.adopt(
-        H5Gopen2(try reference.id(), path, chdf5_default()), "opening the group", at: found.path)
+      let shown = try checkLinks(path)
+      let id = H5Gopen2(try reference.id(), path, chdf5_default())
+      guard id >= 0 else {
+        let failure = reference.context.failure("opening the group", at: shown)
+        try require(resolve(path), .group)
+        throw failure
+      }
       return Group(
-        reference: ObjectReference(handle, context: reference.context, path: found.path))
+        reference: ObjectReference(
+          Handle(adopting: id), context: reference.context, path: shown))
     }
 
     /// Opens the dataset at a path.
@@ -53,13 +57,25 @@ extension HDF5 {
     public func dataset(at path: String) throws(HDF5.Error) -> Dataset {
       Library.enter()
       defer { Library.leave() }
+      if let dataset = try datasetIfPresent(at: path) { return dataset }
       let found = try resolve(path)
       try require(found, .dataset)
-      let handle = try reference.context.adopt(
-        H5Dopen2(try reference.id(), path, chdf5_default()), "opening the dataset",
-        at: found.path)
+      throw reference.context.error(.damaged, at: found.path, "it changes while it is read")
+    }
+
+    /// Opens the dataset at a path as ``dataset(at:)`` does; nil when the path leads to an object of another kind.
+    package func datasetIfPresent(at path: String) throws(HDF5.Error) -> Dataset? {
+      Library.enter()
+      defer { Library.leave() }
+      let shown = try checkLinks(path)
+      let id = H5Dopen2(try reference.id(), path, chdf5_default())
+      guard id >= 0 else {
+        let failure = reference.context.failure("opening the dataset", at: shown)
+        if try resolve(path).kind != .dataset { return nil }
+        throw failure
+      }
       return try Dataset(
-        ObjectReference(handle, context: reference.context, path: found.path))
+        ObjectReference(Handle(adopting: id), context: reference.context, path: shown))
     }
 
     /// Opens the named data type at a path, and says what it is.

@@ -85,23 +85,31 @@ extension HDF5.ObjectReference {
     return value
   }
 
-  /// The names of the links of a group, in the order of their bytes.
+  /// Whether there is a hard link at a path.
+  ///
+  /// - Precondition: the library is entered.
+  func hasHardLink(at path: String) throws(HDF5.Error) -> Bool {
+    var info = H5L_info_t()
+    return chdf5_link_info(try id(), path, &info) >= 0 && info.type == H5L_TYPE_HARD
+  }
+
+  /// The names of the links of a group, in the order of their bytes, and whether they are hard ones.
   ///
   /// - Precondition: the library is entered, and the object is a group.
-  func linkNames() throws(HDF5.Error) -> [String] {
+  func linkNames() throws(HDF5.Error) -> [(name: String, isHard: Bool)] {
     let group = try id()
     // A group with few links is listed by a table even in stored order. Looking for a name that
     // nobody can have foreseen decodes every link first, and fails cleanly when one is damaged.
-    try check(H5Lexists(group, unforeseeableName(), chdf5_default()), "listing the group")
-    var names: [String] = []
+    try check(H5Lexists(group, unforeseeableName, chdf5_default()), "listing the group")
+    var names: [(name: String, isHard: Bool)] = []
     let status = withUnsafeMutablePointer(to: &names) { target in
       chdf5_iterate_links(
         group,
-        { _, name, _, context in
-          guard let name, let context else { return -1 }
-          let target = context.assumingMemoryBound(to: [String].self)
+        { _, name, info, context in
+          guard let name, let info, let context else { return -1 }
+          let target = context.assumingMemoryBound(to: [(name: String, isHard: Bool)].self)
           guard target.pointee.count < HDF5.ObjectReference.maximumLinkCount else { return 1 }
-          target.pointee.append(String(cString: name))
+          target.pointee.append((String(cString: name), info.pointee.type == H5L_TYPE_HARD))
           return 0
         }, target)
     }
@@ -109,6 +117,6 @@ extension HDF5.ObjectReference {
     guard status == 0 else {
       throw error(.sizeLimit, "the group has more than \(Self.maximumLinkCount) links")
     }
-    return sortedByBytes(names)
+    return names.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
   }
 }

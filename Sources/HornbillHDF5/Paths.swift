@@ -21,6 +21,4 @@ func sortedByBytes(_ names: [String]) -> [String] {
 }
 
 /// A name that no writer of a file can have foreseen.
-func unforeseeableName() -> String {
-  "?\(UInt64.random(in: 0 ... .max))\(UInt64.random(in: 0 ... .max))"
-}
+let unforeseeableName = "?\(UInt64.random(in: 0 ... .max))\(UInt64.random(in: 0 ... .max))"

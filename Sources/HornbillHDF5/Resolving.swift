@@ -47,6 +47,7 @@ extension HDF5.Group {
       if !prefix.isEmpty && prefix != "/" { prefix += "/" }
       prefix += part
       shown = joined(shown, part)
+      if context.policy.isStrict, try reference.hasHardLink(at: prefix) { continue }
       let found = H5Lexists(id, prefix, chdf5_default())
       if found < 0 { throw context.failure("looking up '\(part)' in \(parent)", at: shown) }
       guard found > 0 else {

@@ -85,14 +85,29 @@ struct WeightFile: Sendable {
     at relative: String, of group: HDF5.Group, path: String, name: String
   ) throws(ArchiveError) -> StoredWeight {
     try attempt { () throws(HDF5.Error) in
-      let dataset = try group.dataset(at: relative)
-      let type = try StoredType(of: dataset)
-      return StoredWeight(
-        name: name, path: path, shape: dataset.shape, dtype: type.dtype,
-        storedType: type.description, byteCount: try dataset.rawByteCount(),
-        fileOffset: isInPlace ? try dataset.byteOffset() : nil,
-        storage: WeightFile.describe(dataset), file: self)
+      try weight(group.dataset(at: relative), path: path, name: name)
     }
+  }
+
+  /// Describes the dataset that is a member of a group; `nil` when the member is something else.
+  func weightIfPresent(
+    at relative: String, of group: HDF5.Group, path: String, name: String
+  ) throws(ArchiveError) -> StoredWeight? {
+    try attempt { () throws(HDF5.Error) in
+      guard let dataset = try group.datasetIfPresent(at: relative) else { return nil }
+      return try weight(dataset, path: path, name: name)
+    }
+  }
+
+  private func weight(
+    _ dataset: HDF5.Dataset, path: String, name: String
+  ) throws(HDF5.Error) -> StoredWeight {
+    let type = try StoredType(of: dataset)
+    return StoredWeight(
+      name: name, path: path, shape: dataset.shape, dtype: type.dtype,
+      storedType: type.description, byteCount: try dataset.rawByteCount(),
+      fileOffset: isInPlace ? try dataset.byteOffset() : nil,
+      storage: WeightFile.describe(dataset), file: self)
   }
 
   /// Opens the dataset of a weight.
@@ -154,7 +169,7 @@ struct WeightFile: Sendable {
   }
 
   private static func describe(_ dataset: HDF5.Dataset) -> String {
-    var words = "\(dataset.storage)"
+    var words = dataset.storage.name
     if let chunk = dataset.chunkShape { words += " \(Shape(chunk))" }
     for filter in dataset.filters { words += ", \(filter)" }
     return words

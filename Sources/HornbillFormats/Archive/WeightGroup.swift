@@ -36,6 +36,17 @@ struct WeightGroup: Sendable {
     try file.attempt { () throws(HDF5.Error) in try group.objectKind(at: name) == .dataset }
   }
 
+  /// Opens a member that is a group.
+  func group(at name: String) throws(ArchiveError) -> WeightGroup {
+    let inner = try file.attempt { () throws(HDF5.Error) in try group.group(at: name) }
+    return WeightGroup(file: file, group: inner, path: path(of: name))
+  }
+
+  /// Describes a member that is a dataset; `nil` when it is something else.
+  func weightIfPresent(at key: String, name: String) throws(ArchiveError) -> StoredWeight? {
+    try file.weightIfPresent(at: key, of: group, path: path(of: key), name: name)
+  }
+
   /// Describes a dataset of the group; its name is safe or comes from ``memberNames()``.
   func weight(at relative: String, name: String) throws(ArchiveError) -> StoredWeight {
     try file.weight(at: relative, of: group, path: path(of: relative), name: name)

@@ -45,48 +45,56 @@ struct StoredObjects {
 
   /// Adds the objects of another file.
   mutating func add(_ file: WeightFile) throws(ArchiveError) {
-    var pending: [(path: String, depth: Int)] = [("/", 0)]
+    var pending: [(name: String, parent: WeightGroup?, depth: Int)] = [("/", nil, 0)]
     var visited = 0
-    while let (path, depth) = pending.popLast() {
+    while let (name, parent, depth) = pending.popLast() {
       guard depth <= StoredObjects.maximumDepth else {
         throw file.error(
-          .malformed, path,
+          .malformed, parent?.path(of: name) ?? name,
           "groups are nested deeper than \(StoredObjects.maximumDepth); is it a cycle of links?")
       }
-      let group = try file.group(at: path)
-      for name in try group.memberNames() {
-        visited += 1
-        guard visited <= StoredObjects.maximumCount else {
-          throw file.error(
-            .limit, path, "the file has more than \(StoredObjects.maximumCount) objects")
-        }
-        if try group.isDataset(name) { continue }
-        if name == "vars" {
-          try addVariables(of: file.group(at: group.path(of: name)), object: path)
-        }
-        pending.append((group.path(of: name), depth + 1))
+      let group: WeightGroup
+      if let parent { group = try parent.group(at: name) } else { group = try file.group(at: name) }
+      let members = try group.memberNames()
+      visited += members.count
+      guard visited <= StoredObjects.maximumCount else {
+        throw file.error(
+          .limit, group.path, "the file has more than \(StoredObjects.maximumCount) objects")
       }
+      var groups: [String] = []
+      if let parent, name == "vars" {
+        groups = try addVariables(members, of: group, object: parent.path)
+      } else {
+        for member in members where try !group.isDataset(member) { groups.append(member) }
+      }
+      for inner in groups { pending.append((inner, group, depth + 1)) }
     }
   }
 
+  /// Adds the datasets among the members of a group to an object; returns the other members.
   private mutating func addVariables(
-    of group: WeightGroup, object: String
-  ) throws(ArchiveError) {
+    _ members: [String], of group: WeightGroup, object: String
+  ) throws(ArchiveError) -> [String] {
     // Keras 2.12 and 2.13 named the list of layers after an attribute for checkpoints.
     let path = object.split(separator: "/")
       .map { $0 == "_layer_checkpoint_dependencies" ? "layers" : $0 }.joined(separator: "/")
     var entry = objects[path] ?? Object()
     entry.layerName = try group.text("name") ?? entry.layerName
     let known = Set(entry.variables.map(\.key))
-    for key in try group.memberNames() {
-      guard try group.isDataset(key) else { continue }
+    var others: [String] = []
+    for key in members {
+      let name = path.isEmpty ? "vars/\(key)" : "\(path)/vars/\(key)"
+      guard let weight = try group.weightIfPresent(at: key, name: name) else {
+        others.append(key)
+        continue
+      }
       guard !known.contains(key) else {
         throw group.file.error(.malformed, group.path(of: key), "the variable is stored twice")
       }
-      let name = path.isEmpty ? "vars/\(key)" : "\(path)/vars/\(key)"
-      entry.variables.append((key, try group.weight(at: key, name: name)))
+      entry.variables.append((key, weight))
     }
     objects[path] = entry
+    return others
   }
 
   /// Gives the objects to an archive, each to its part.
