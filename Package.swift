@@ -19,7 +19,8 @@ let package = Package(
     .systemLibrary(
       name: "CZip", pkgConfig: "libzip",
       providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
-    .target(name: "HornbillHDF5", dependencies: ["CHDF5"]),
+    .target(name: "CHornbillChunks", linkerSettings: [.linkedLibrary("z")]),
+    .target(name: "HornbillHDF5", dependencies: ["CHDF5", "CHornbillChunks"]),
     .target(name: "HornbillCore"),
     .target(name: "HornbillReference", dependencies: ["HornbillCore"]),
     .target(name: "CHornbillKernels"),

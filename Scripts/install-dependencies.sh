@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the build needs and is missing: the headers of libhdf5 and libzip, and pkg-config.
+# Installs what the build needs and is missing: the headers of libhdf5, libzip and zlib, and pkg-config.
 set -euo pipefail
 
 if ! command -v swift >/dev/null; then
@@ -12,8 +12,9 @@ command -v pkg-config >/dev/null || missing+=(pkg-config)
 if command -v pkg-config >/dev/null; then
   pkg-config --exists hdf5 || missing+=(libhdf5-dev)
   pkg-config --exists libzip || missing+=(libzip-dev)
+  pkg-config --exists zlib || missing+=(zlib1g-dev)
 else
-  missing+=(libhdf5-dev libzip-dev)
+  missing+=(libhdf5-dev libzip-dev zlib1g-dev)
 fi
 [ ${#missing[@]} -eq 0 ] && exit 0
 
@@ -31,6 +32,6 @@ if command -v apt-get >/dev/null; then
 elif command -v brew >/dev/null; then
   brew install pkg-config hdf5 libzip
 else
-  echo "Install libhdf5 and libzip with their headers, and pkg-config, then try again." >&2
+  echo "Install libhdf5, libzip and zlib with their headers, and pkg-config, then try again." >&2
   exit 1
 fi

@@ -206,6 +206,7 @@ extension HDF5.Dataset {
     guard !overflow, size == memory.count else {
       throw reference.error(.damaged, "its type has changed since the dataset was opened")
     }
+    if let chunks = try CompressedChunks(self, selection), try chunks.read(into: memory) { return }
     try requireComplete()
     let spaces = try selection.makeSpaces(of: self)
     try reference.check(
