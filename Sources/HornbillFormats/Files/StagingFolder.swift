@@ -17,6 +17,8 @@ struct StagingFolder: ~Copyable {
   static let lockName = "lock"
   private static let prefix = ".hornbill-"
   private static let suffix = ".tmp"
+  /// How often a folder is emptied that does not stay empty.
+  private static let attempts = 1000
 
   /// Makes the folder, after the dead ones beside it are removed.
   ///
@@ -74,12 +76,17 @@ struct StagingFolder: ~Copyable {
   }
 
   /// Removes a staging folder, the lock last.
+  ///
+  /// When the process is told to stop, another thread may still make files in the folder while it is emptied, so that it is not empty
+  /// after all; once it is gone, nothing more is made.
   static func remove(_ path: String) {
-    let folder = FolderTree.open(path)
-    guard folder >= 0 else { return }
-    removeContents(of: folder)
-    close(folder)
-    rmdir(path)
+    for _ in 0..<attempts {
+      let folder = FolderTree.open(path)
+      guard folder >= 0 else { return }
+      removeContents(of: folder)
+      close(folder)
+      if rmdir(path) == 0 || (errno != ENOTEMPTY && errno != EEXIST) { return }
+    }
   }
 
   private static func removeContents(of folder: Int32) {

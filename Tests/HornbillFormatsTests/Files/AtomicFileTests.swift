@@ -1,5 +1,6 @@
-import HornbillFormats
 import Testing
+
+@testable import HornbillFormats
 
 #if canImport(Glibc)
 import Glibc
@@ -138,6 +139,28 @@ import Darwin
     try #require(mkdir(folder[".hornbill-fedcba9876543210.tmp"], 0o700) == 0)
     try AtomicFileTests.save([1], to: folder["a"])
     #expect(folder.names == ["a"])
+  }
+
+  private static func makeFiles(_ count: Int, in folder: String) async {
+    for number in 0..<count {
+      let descriptor = open("\(folder)/\(number)", O_WRONLY | O_CREAT | O_EXCL, 0o600)
+      if descriptor < 0 { return }
+      close(descriptor)
+    }
+  }
+
+  @Test func whatIsMadeDuringARemovalIsRemovedToo() async throws {
+    // Which of the two is faster depends on the machine, so there are several rounds.
+    for _ in 0..<30 {
+      let folder = try TemporaryFolder()
+      try leave(Self.dead, in: folder)
+      let path = folder[Self.dead]
+      async let maker: Void = Self.makeFiles(1000, in: path)
+      while access(path + "/0", F_OK) != 0 { await Task.yield() }
+      StagingFolder.remove(path)
+      await maker
+      try #require(folder.names.isEmpty)
+    }
   }
 
   @Test func whatALivingProcessUsesStays() throws {
