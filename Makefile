@@ -1,6 +1,6 @@
 # make demo      opens real Keras files, prints their summaries, runs them, and compares with Keras
 # make test      builds everything and runs all tests
-# make crash     kills 500 saves of each format at random moments; make test kills a few
+# make crash     kills 500 running saves of each format at random moments; make test kills a few
 # make bench     times models, and counts the instructions of small ones with callgrind
 # make sanitize  runs the operation suites on the kernels under address and undefined-behaviour sanitizers
 # make lint      checks format and style

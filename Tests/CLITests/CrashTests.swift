@@ -22,42 +22,90 @@ import Testing
     try Scratch.names(in: folder).filter { !$0.hasPrefix(stem) && !$0.hasSuffix(".source") }
   }
 
-  @Test(arguments: [
-    ("m.h5", SIGKILL), ("m.keras", SIGKILL), ("m.weights.h5", SIGKILL), ("m.weights.json", SIGKILL),
-    ("m.h5", SIGINT), ("m.keras", SIGTERM), ("m.weights.json", SIGINT),
-  ])
-  func killedAtAnyMoment(name: String, signal: Int32) throws {
+  /// What stops a save.
+  enum Stop: Sendable {
+    case kill, interrupt, terminate
+    /// The keys that interrupt what runs in the foreground of a terminal.
+    case keys
+
+    var signal: Int32 {
+      switch self {
+      case .kill: SIGKILL
+      case .interrupt, .keys: SIGINT
+      case .terminate: SIGTERM
+      }
+    }
+  }
+
+  private static var stops: [(String, Stop)] {
+    var stops: [(String, Stop)] = [
+      ("m.h5", .kill), ("m.keras", .kill), ("m.weights.h5", .kill), ("m.weights.json", .kill),
+      ("m.h5", .interrupt), ("m.keras", .terminate), ("m.weights.json", .interrupt),
+    ]
+    #if os(Linux)
+    stops += [("m.h5", .keys), ("m.keras", .keys), ("m.weights.h5", .keys)]
+    stops += [("m.weights.json", .keys)]
+    #endif
+    return stops
+  }
+
+  /// The moment of a stop is drawn uniformly from the length of a save, which is measured from when it has begun to make its files;
+  /// saves that end before their stop do not count.
+  @Test(arguments: stops)
+  func stoppedAtAnyMoment(name: String, stop: Stop) throws {
     let models = try SavedModels()
     let target = models.folder.path(name)
     for source in models.sources.reversed() {
       #expect(try Child(save(source, target)).wait() == 0)
     }
     let namesAtFirst = try Scratch.names(in: models.folder).count
-    let clock = ContinuousClock()
-    let duration = try clock.measure { _ = try Child(save(models.sources[0], target)).wait() }
-    let longest = UInt32(1.1e6 * (duration / .seconds(1)))
+    var length = try SaveLength(
+      of: (0..<5).map { _ in
+        let child = try RunningSave(save(models.sources[0], target), in: models.folder)
+        return try #require(child.waitForEnd(until: nil))
+      })
     var random = SplitMix64(seed: Self.seed)
+    let wanted = stop == .kill ? Self.kills : Self.kills / 3
+    var outcomes = (old: 0, new: 0, early: 0)
     var current = 0
-    var outcomes = [0, 0, 0]
-    for round in 0..<(signal == SIGKILL ? Self.kills : Self.kills / 3) {
+    var round = 0
+    while outcomes.old + outcomes.new < wanted, round < 8 * wanted {
+      round += 1
       let next = 1 - current
       let before = try Scratch.bytes(target)
-      let child = try Child(save(models.sources[next], target))
-      usleep(.random(in: 0...longest, using: &random))
-      child.send(signal)
-      let status = child.wait()
-      #expect(status == -signal || status == 0, "round \(round)")
+      let save = try RunningSave(
+        save(models.sources[next], target), in: models.folder, isAtTerminal: stop == .keys)
+      // Every tenth save goes on to its end, since how long saves take depends on what else runs.
+      let isMeasured = round.isMultiple(of: 10)
+      let moment = Duration.microseconds(
+        Int64.random(in: 0...length.median.microseconds, using: &random))
+      if let end = save.waitForEnd(until: isMeasured ? nil : moment) {
+        if isMeasured { length.add(end) }
+      } else if stop == .keys {
+        save.child.pressInterrupt()
+      } else {
+        save.child.send(stop.signal)
+      }
+      let status = save.child.wait()
+      #expect(status == -stop.signal || status == 0, "round \(round)")
       let version = try models.version(of: target)
       #expect(version == next || (status != 0 && version == current), "round \(round)")
       if version == current {
         #expect(try Scratch.bytes(target) == before, "round \(round)")
       }
       let strays = try strays(models.folder, "m")
-      #expect(strays.count <= (signal == SIGKILL ? 1 : 0), "round \(round): \(strays)")
+      #expect(strays.count <= (stop == .kill ? 1 : 0), "round \(round): \(strays)")
       #expect(strays.allSatisfy { $0.hasPrefix(".hornbill-") && $0.hasSuffix(".tmp") })
-      outcomes[status == 0 ? 2 : version == next ? 1 : 0] += 1
+      if status == 0 {
+        outcomes.early += isMeasured ? 0 : 1
+      } else if version == next {
+        outcomes.new += 1
+      } else {
+        outcomes.old += 1
+      }
       current = version ?? current
     }
+    #expect(outcomes.old + outcomes.new == wanted)
     #expect(try Child(save(models.sources[1 - current], target)).wait() == 0)
     #expect(try models.version(of: target) == 1 - current)
     #expect(try strays(models.folder, "m").isEmpty)
@@ -65,8 +113,9 @@ import Testing
     #expect(try Scratch.names(in: models.folder).count <= namesAtFirst + 1)
     if Self.environment["HORNBILL_KILLS"] != nil {
       print(
-        "\(name), signal \(signal): \(outcomes[0]) old, \(outcomes[1]) new after the signal, "
-          + "\(outcomes[2]) ended before it")
+        "\(name), \(stop): \(outcomes.old + outcomes.new) met a running save of "
+          + "\(length.median.microseconds) µs (\(outcomes.old) left the old file, \(outcomes.new) the new "
+          + "one), \(outcomes.early) saves ended before their stop")
     }
   }
 

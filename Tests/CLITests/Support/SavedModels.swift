@@ -9,6 +9,8 @@ struct SavedModels {
   /// The `.keras` files from which targets are made.
   let sources: [String]
   private let width: Int
+  /// The weights of both.
+  private let contents: [[[Float]]]
 
   /// Makes the models.
   ///
@@ -29,16 +31,19 @@ struct SavedModels {
           {"module": "keras.layers", "class_name": "InputLayer", "registered_name": null,
             "config": {"name": "input", "batch_shape": [null, \(width)], "dtype": "float32"}}\(layers.joined())]}}
         """.utf8))
+    contents = (0..<2).map { version in
+      (0..<3).map { number in
+        (0..<width * width).map { Float($0 * 2 + version) + Float(number) / 4 }
+      }
+    }
     sources = [folder.path("zero.source"), folder.path("one.source")]
     for (version, path) in sources.enumerated() {
       let objects = (0..<3).map { number in
-        let values = (0..<width * width).map { Float($0 * 2 + version) + Float(number) / 4 }
+        let kernel = Tensor(shape: [width, width], contents[version][number])
         return DraftObject(
           path: number == 0 ? "layers/dense" : "layers/dense_\(number)",
           layerName: "dense_\(number)",
-          variables: [
-            ("0", DraftWeight(name: "kernel", Tensor(shape: [width, width], values)))
-          ])
+          variables: [("0", DraftWeight(name: "kernel", kernel))])
       }
       try ArchiveDraft(
         architecture: architecture, kerasVersion: "3.15.1", backend: "tensorflow",
@@ -55,12 +60,23 @@ struct SavedModels {
     for weight in weights {
       guard let values = try weight.read().floats, values.count == width * width else { return nil }
       let version = Int(values[0].rounded(.down)) & 1
-      let number = (values[0] - Float(version)) * 4
-      for (place, value) in values.enumerated() {
-        guard value == Float(place * 2 + version) + number / 4 else { return nil }
+      let number = Int((values[0] - Float(version)) * 4)
+      guard (0..<3).contains(number), isSame(values, contents[version][number]) else {
+        return nil
       }
       versions.insert(version)
     }
     return versions.count == 1 ? versions.first : nil
+  }
+
+  private func isSame(_ values: [Float], _ others: [Float]) -> Bool {
+    values.withUnsafeBytes { one in
+      others.withUnsafeBytes { other in
+        guard one.count == other.count, let a = one.baseAddress, let b = other.baseAddress else {
+          return false
+        }
+        return memcmp(a, b, one.count) == 0
+      }
+    }
   }
 }
