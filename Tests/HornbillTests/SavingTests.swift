@@ -48,6 +48,24 @@ struct SavingTests {
     #expect(dense.kernel.regularizer == .l2(0.5))
   }
 
+  @Test("a model made in Swift is one of Keras 2 when it is saved as such")
+  func madeInSwiftForKeras2() throws {
+    let folder = try ScratchFolder()
+    let path = folder.path("model.h5")
+    let x = Input(shape: [3, 2])
+    let states = LSTM(units: 4, returnSequences: true)(x)
+    let y = Input(shape: [4])
+    let inner = try Functional(inputs: y, outputs: Dense(units: 3, activation: .relu())(y))
+      .instance(name: "inner")
+    let pooled = GlobalMaxPooling1D()(states)
+    let model = try Model(inputs: x, outputs: inner(Add()([pooled, GRU(units: 4)(states)])))
+    try model.save(to: path, as: .h5Keras2)
+    let read = try Model(contentsOf: path)
+    #expect(read.kerasVersion == "2.15.0")
+    #expect(read.layers.map(\.name) == model.layers.map(\.name))
+    #expect(try read.predict([steps]) == model.predict([steps]))
+  }
+
   @Test("weights are saved as they are now", arguments: ["model.keras", "model.h5"])
   func changedWeights(name: String) throws {
     let folder = try ScratchFolder()
