@@ -30,9 +30,7 @@ public struct PReLU: Layer {
   }
 
   public func encode(to config: inout ConfigEncoder) {
-    config.setInitializers(("alpha", alpha))
-    config.setRegularizers(("alpha", alpha))
-    config.setConstraints(("alpha", alpha))
+    config.setVariables(("alpha", alpha))
     config.set("shared_axes", sharedAxes.isEmpty ? nil : sharedAxes)
   }
 

@@ -126,10 +126,7 @@ public struct GroupQueryAttention: PolicyCarrier {
     config.set("use_gate", useGate)
     config.set("sliding_window", slidingWindow)
     config.set("dropout", dropout)
-    config.setInitializers(("kernel", kernel), ("bias", bias))
-    config.setRegularizers(("kernel", kernel), ("bias", bias))
-    config.set("activity_regularizer", activityRegularizer)
-    config.setConstraints(("kernel", kernel), ("bias", bias))
+    config.setVariables(("kernel", kernel), ("bias", bias), penalty: activityRegularizer)
     config.set("seed", seed)
   }
 

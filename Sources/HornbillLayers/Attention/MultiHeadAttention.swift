@@ -144,10 +144,7 @@ public struct MultiHeadAttention: PolicyCarrier {
     config.set("output_shape", outputShape)
     config.set("attention_axes", attentionAxes)
     config.set("sliding_window", slidingWindow)
-    config.setInitializers(("kernel", kernel), ("bias", bias))
-    config.setRegularizers(("kernel", kernel), ("bias", bias))
-    config.set("activity_regularizer", activityRegularizer)
-    config.setConstraints(("kernel", kernel), ("bias", bias))
+    config.setVariables(("kernel", kernel), ("bias", bias), penalty: activityRegularizer)
     config.set("seed", seed)
   }
 

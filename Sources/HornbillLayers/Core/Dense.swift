@@ -66,9 +66,7 @@ public struct Dense: Layer {
     config.set("units", units)
     config.set("activation", activation)
     config.set("use_bias", useBias)
-    config.setInitializers(("kernel", kernel), ("bias", bias))
-    config.setRegularizers(("kernel", kernel), ("bias", bias))
-    config.setConstraints(("kernel", kernel), ("bias", bias))
+    config.setVariables(("kernel", kernel), ("bias", bias))
     config["quantization_config"] = quantizationConfig ?? .null
     config.set(adaptation)
   }

@@ -100,10 +100,7 @@ public struct EinsumDense: Layer {
     config.set("equation", equation)
     config.set("activation", activation)
     config.set("bias_axes", biasAxes)
-    config.setInitializers(("kernel", kernel), ("bias", bias))
-    config.setRegularizers(("kernel", kernel), ("bias", bias))
-    config.set("activity_regularizer", activityRegularizer)
-    config.setConstraints(("kernel", kernel), ("bias", bias))
+    config.setVariables(("kernel", kernel), ("bias", bias), penalty: activityRegularizer)
     config["quantization_config"] = quantizationConfig ?? .null
     config.set(adaptation)
     if let unpackedColumns { config.set("gptq_unpacked_column_size", unpackedColumns) }

@@ -58,10 +58,7 @@ public struct Embedding: UncastInputLayer {
     config.setOutputPenalty(activityRegularizer)
     config.set("input_dim", inputDim)
     config.set("output_dim", outputDim)
-    config.setInitializers(("embeddings", embeddings))
-    config.setRegularizers(("embeddings", embeddings))
-    config.set("activity_regularizer", activityRegularizer)
-    config.setConstraints(("embeddings", embeddings))
+    config.setVariables(("embeddings", embeddings), penalty: activityRegularizer)
     config.set("mask_zero", maskZero)
     table.encode(to: &config)
   }

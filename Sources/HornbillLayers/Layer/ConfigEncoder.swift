@@ -131,6 +131,28 @@ public struct ConfigEncoder {
     for (name, options) in variables { set(name + "_constraint", options.constraint) }
   }
 
+  /// Sets initializers, penalties and constraints of several variables, in this order.
+  mutating func setVariables(_ variables: (name: String, options: VariableOptions)...) {
+    setVariables(variables) { _ in }
+  }
+
+  /// Sets initializers, penalties and constraints of several variables, and before the constraints the penalty on the output.
+  mutating func setVariables(
+    _ variables: (name: String, options: VariableOptions)..., penalty: Regularizer?
+  ) {
+    setVariables(variables) { $0.set("activity_regularizer", penalty) }
+  }
+
+  private mutating func setVariables(
+    _ variables: [(name: String, options: VariableOptions)],
+    between body: (inout ConfigEncoder) -> Void
+  ) {
+    for (name, options) in variables { set(name + "_initializer", options.initializer) }
+    for (name, options) in variables { set(name + "_regularizer", options.regularizer) }
+    body(&self)
+    for (name, options) in variables { set(name + "_constraint", options.constraint) }
+  }
+
   /// Sets the penalty on a layer's output where the configuration of its class has the field only when there is one.
   ///
   /// It stands with the name and the `dtype`, before the arguments.

@@ -65,9 +65,7 @@ public struct GroupNormalization: Layer {
     config.set("epsilon", epsilon)
     config.set("center", center)
     config.set("scale", scale)
-    config.setInitializers(("beta", beta), ("gamma", gamma))
-    config.setRegularizers(("beta", beta), ("gamma", gamma))
-    config.setConstraints(("beta", beta), ("gamma", gamma))
+    config.setVariables(("beta", beta), ("gamma", gamma))
   }
 
   public var supportsMasking: Bool { true }

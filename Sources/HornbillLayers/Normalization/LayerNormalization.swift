@@ -69,9 +69,7 @@ public struct LayerNormalization: Layer {
     config.set("center", given.center)
     config.set("scale", given.scale)
     config.set("rms_scaling", rmsScaling)
-    config.setInitializers(("beta", beta), ("gamma", gamma))
-    config.setRegularizers(("beta", beta), ("gamma", gamma))
-    config.setConstraints(("beta", beta), ("gamma", gamma))
+    config.setVariables(("beta", beta), ("gamma", gamma))
   }
 
   public var supportsMasking: Bool { true }

@@ -46,10 +46,9 @@ public struct ConvLSTM3D: CellNetwork {
         recurrentActivation: recurrentActivation, useBias: useBias,
         unitForgetBias: unitForgetBias,
         training: RecurrentTraining(
-          kernel: VariableOptions(kernelInitializer, kernelRegularizer, kernelConstraint),
-          recurrent: VariableOptions(
-            recurrentInitializer, recurrentRegularizer, recurrentConstraint),
-          bias: VariableOptions(biasInitializer, biasRegularizer, biasConstraint), dropout: dropout,
+          kernel: (kernelInitializer, kernelRegularizer, kernelConstraint),
+          recurrent: (recurrentInitializer, recurrentRegularizer, recurrentConstraint),
+          bias: (biasInitializer, biasRegularizer, biasConstraint), dropout: dropout,
           recurrentDropout: recurrentDropout, seed: seed)
       ).madeByLayer(),
       name: "conv_lstm_cell")

@@ -99,12 +99,8 @@ public struct ConvLSTMCell: LayerCell {
     training.encodeInitializers(to: &config)
     config.set("unit_forget_bias", unitForgetBias)
     training.encodeRestrictions(
-      to: &config, activityRegularizer: activityRegularizer, isLayer: true)
+      to: &config, activityRegularizer: activityRegularizer, isLayer: isMadeByLayer)
     config.set("seed", training.seed)
-  }
-
-  public func encode(to config: inout ConfigEncoder) {
-    encode(to: &config, activityRegularizer: nil)
   }
 
   /// Keras keeps the arguments of these cells in their layers only.

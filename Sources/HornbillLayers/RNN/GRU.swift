@@ -36,14 +36,12 @@ public struct GRU: CellNetwork {
     cell = LayerInstance(
       GRUCell(
         units: units, activation: activation, recurrentActivation: recurrentActivation,
-        useBias: useBias, kernelInitializer: kernelInitializer,
-        recurrentInitializer: recurrentInitializer,
-        biasInitializer: biasInitializer,
-        kernelRegularizer: kernelRegularizer, recurrentRegularizer: recurrentRegularizer,
-        biasRegularizer: biasRegularizer, kernelConstraint: kernelConstraint,
-        recurrentConstraint: recurrentConstraint, biasConstraint: biasConstraint,
-        dropout: dropout, recurrentDropout: recurrentDropout, resetAfter: resetAfter,
-        seed: seed
+        useBias: useBias, resetAfter: resetAfter,
+        training: RecurrentTraining(
+          kernel: (kernelInitializer, kernelRegularizer, kernelConstraint),
+          recurrent: (recurrentInitializer, recurrentRegularizer, recurrentConstraint),
+          bias: (biasInitializer, biasRegularizer, biasConstraint), dropout: dropout,
+          recurrentDropout: recurrentDropout, seed: seed)
       ).madeByLayer(),
       name: "gru_cell")
     options = RecurrentOptions(

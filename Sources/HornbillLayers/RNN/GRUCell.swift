@@ -41,17 +41,26 @@ public struct GRUCell: LayerCell {
     biasConstraint: Constraint? = nil, dropout: Double = 0, recurrentDropout: Double = 0,
     resetAfter: Bool = true, seed: Int? = nil
   ) {
-    training = RecurrentTraining(
-      kernel: VariableOptions(kernelInitializer, kernelRegularizer, kernelConstraint),
-      recurrent: VariableOptions(
-        recurrentInitializer, recurrentRegularizer, recurrentConstraint),
-      bias: VariableOptions(biasInitializer, biasRegularizer, biasConstraint), dropout: dropout,
-      recurrentDropout: recurrentDropout, seed: seed)
+    self.init(
+      units: units, activation: activation, recurrentActivation: recurrentActivation,
+      useBias: useBias, resetAfter: resetAfter,
+      training: RecurrentTraining(
+        kernel: (kernelInitializer, kernelRegularizer, kernelConstraint),
+        recurrent: (recurrentInitializer, recurrentRegularizer, recurrentConstraint),
+        bias: (biasInitializer, biasRegularizer, biasConstraint), dropout: dropout,
+        recurrentDropout: recurrentDropout, seed: seed))
+  }
+
+  init(
+    units: Int, activation: Activation, recurrentActivation: Activation, useBias: Bool,
+    resetAfter: Bool, training: RecurrentTraining
+  ) {
     self.units = units
     self.activation = .function(activation)
     self.recurrentActivation = .function(recurrentActivation)
     self.useBias = useBias
     self.resetAfter = resetAfter
+    self.training = training
   }
 
   public init(config: LayerConfig) throws(LayerError) {
@@ -63,24 +72,14 @@ public struct GRUCell: LayerCell {
     training = try RecurrentTraining(config: config)
   }
 
-  public func encode(to config: inout ConfigEncoder) {
-    encode(to: &config, activityRegularizer: nil, isLayer: false)
-  }
-
   package func encode(to config: inout ConfigEncoder, activityRegularizer: Regularizer?) {
-    encode(to: &config, activityRegularizer: activityRegularizer, isLayer: true)
-  }
-
-  private func encode(
-    to config: inout ConfigEncoder, activityRegularizer: Regularizer?, isLayer: Bool
-  ) {
     config.set("units", units)
     config.set("activation", activation)
     config.set("recurrent_activation", recurrentActivation)
     config.set("use_bias", useBias)
     training.encodeInitializers(to: &config)
     training.encodeRestrictions(
-      to: &config, activityRegularizer: activityRegularizer, isLayer: isLayer)
+      to: &config, activityRegularizer: activityRegularizer, isLayer: isMadeByLayer)
     config.set("reset_after", resetAfter)
     config.set("seed", training.seed)
   }

@@ -35,13 +35,12 @@ public struct LSTM: CellNetwork {
     cell = LayerInstance(
       LSTMCell(
         units: units, activation: activation, recurrentActivation: recurrentActivation,
-        useBias: useBias, kernelInitializer: kernelInitializer,
-        recurrentInitializer: recurrentInitializer,
-        biasInitializer: biasInitializer, unitForgetBias: unitForgetBias,
-        kernelRegularizer: kernelRegularizer, recurrentRegularizer: recurrentRegularizer,
-        biasRegularizer: biasRegularizer, kernelConstraint: kernelConstraint,
-        recurrentConstraint: recurrentConstraint, biasConstraint: biasConstraint,
-        dropout: dropout, recurrentDropout: recurrentDropout, seed: seed
+        useBias: useBias, unitForgetBias: unitForgetBias,
+        training: RecurrentTraining(
+          kernel: (kernelInitializer, kernelRegularizer, kernelConstraint),
+          recurrent: (recurrentInitializer, recurrentRegularizer, recurrentConstraint),
+          bias: (biasInitializer, biasRegularizer, biasConstraint), dropout: dropout,
+          recurrentDropout: recurrentDropout, seed: seed)
       ).madeByLayer(),
       name: "lstm_cell")
     options = RecurrentOptions(

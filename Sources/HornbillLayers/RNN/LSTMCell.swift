@@ -40,17 +40,26 @@ public struct LSTMCell: LayerCell {
     biasConstraint: Constraint? = nil, dropout: Double = 0, recurrentDropout: Double = 0,
     seed: Int? = nil
   ) {
-    self.unitForgetBias = unitForgetBias
-    training = RecurrentTraining(
-      kernel: VariableOptions(kernelInitializer, kernelRegularizer, kernelConstraint),
-      recurrent: VariableOptions(
-        recurrentInitializer, recurrentRegularizer, recurrentConstraint),
-      bias: VariableOptions(biasInitializer, biasRegularizer, biasConstraint), dropout: dropout,
-      recurrentDropout: recurrentDropout, seed: seed)
+    self.init(
+      units: units, activation: activation, recurrentActivation: recurrentActivation,
+      useBias: useBias, unitForgetBias: unitForgetBias,
+      training: RecurrentTraining(
+        kernel: (kernelInitializer, kernelRegularizer, kernelConstraint),
+        recurrent: (recurrentInitializer, recurrentRegularizer, recurrentConstraint),
+        bias: (biasInitializer, biasRegularizer, biasConstraint), dropout: dropout,
+        recurrentDropout: recurrentDropout, seed: seed))
+  }
+
+  init(
+    units: Int, activation: Activation, recurrentActivation: Activation, useBias: Bool,
+    unitForgetBias: Bool, training: RecurrentTraining
+  ) {
     self.units = units
     self.activation = .function(activation)
     self.recurrentActivation = .function(recurrentActivation)
     self.useBias = useBias
+    self.unitForgetBias = unitForgetBias
+    self.training = training
   }
 
   public init(config: LayerConfig) throws(LayerError) {
@@ -62,26 +71,16 @@ public struct LSTMCell: LayerCell {
     training = try RecurrentTraining(config: config)
   }
 
-  public func encode(to config: inout ConfigEncoder) {
-    config.set("units", units)
-    config.set("activation", activation)
-    config.set("recurrent_activation", recurrentActivation)
-    config.set("use_bias", useBias)
-    config.set("unit_forget_bias", unitForgetBias)
-    training.encodeInitializers(to: &config)
-    training.encodeRestrictions(to: &config, activityRegularizer: nil, isLayer: false)
-    config.set("seed", training.seed)
-  }
-
   package func encode(to config: inout ConfigEncoder, activityRegularizer: Regularizer?) {
     config.set("units", units)
     config.set("activation", activation)
     config.set("recurrent_activation", recurrentActivation)
     config.set("use_bias", useBias)
+    if !isMadeByLayer { config.set("unit_forget_bias", unitForgetBias) }
     training.encodeInitializers(to: &config)
-    config.set("unit_forget_bias", unitForgetBias)
+    if isMadeByLayer { config.set("unit_forget_bias", unitForgetBias) }
     training.encodeRestrictions(
-      to: &config, activityRegularizer: activityRegularizer, isLayer: true)
+      to: &config, activityRegularizer: activityRegularizer, isLayer: isMadeByLayer)
     config.set("seed", training.seed)
   }
 

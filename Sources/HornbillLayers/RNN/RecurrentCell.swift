@@ -41,11 +41,15 @@ package protocol LayerCell: SequenceCell {
   /// Such a layer shows the cell's activation as its own attribute, and a `.weights.h5` file has it there.
   var isMadeByLayer: Bool { get set }
 
-  /// Gives the arguments of a layer that makes the cell, but those on how the layer goes through a sequence.
+  /// Gives the arguments of the cell, or those of the layer that has made it, but for how the layer goes through a sequence.
   func encode(to config: inout ConfigEncoder, activityRegularizer: Regularizer?)
 }
 
 extension LayerCell {
+  public func encode(to config: inout ConfigEncoder) {
+    encode(to: &config, activityRegularizer: nil)
+  }
+
   /// The activation's layer, where it is the cell's to list.
   func ownActivation() -> [Sublayer] {
     isMadeByLayer ? [] : activation.sublayers("activation")

@@ -24,13 +24,16 @@ public struct RecurrentTraining: Sendable, Hashable {
     recurrentDropout = 0
   }
 
+  /// The arguments of a constructor: for each variable its initializer, regularizer and constraint.
   init(
-    kernel: VariableOptions, recurrent: VariableOptions, bias: VariableOptions, dropout: Double,
-    recurrentDropout: Double, seed: Int?
+    kernel: (Initializer?, Regularizer?, Constraint?),
+    recurrent: (Initializer?, Regularizer?, Constraint?),
+    bias: (Initializer?, Regularizer?, Constraint?), dropout: Double, recurrentDropout: Double,
+    seed: Int?
   ) {
-    self.kernel = kernel
-    self.recurrent = recurrent
-    self.bias = bias
+    self.kernel = VariableOptions(kernel.0, kernel.1, kernel.2)
+    self.recurrent = VariableOptions(recurrent.0, recurrent.1, recurrent.2)
+    self.bias = VariableOptions(bias.0, bias.1, bias.2)
     self.dropout = dropout
     self.recurrentDropout = recurrentDropout
     self.seed = seed

@@ -35,12 +35,11 @@ public struct SimpleRNN: CellNetwork {
     cell = LayerInstance(
       SimpleRNNCell(
         units: units, activation: activation, useBias: useBias,
-        kernelInitializer: kernelInitializer, recurrentInitializer: recurrentInitializer,
-        biasInitializer: biasInitializer,
-        kernelRegularizer: kernelRegularizer, recurrentRegularizer: recurrentRegularizer,
-        biasRegularizer: biasRegularizer, kernelConstraint: kernelConstraint,
-        recurrentConstraint: recurrentConstraint, biasConstraint: biasConstraint,
-        dropout: dropout, recurrentDropout: recurrentDropout, seed: seed
+        training: RecurrentTraining(
+          kernel: (kernelInitializer, kernelRegularizer, kernelConstraint),
+          recurrent: (recurrentInitializer, recurrentRegularizer, recurrentConstraint),
+          bias: (biasInitializer, biasRegularizer, biasConstraint), dropout: dropout,
+          recurrentDropout: recurrentDropout, seed: seed)
       ).madeByLayer(),
       name: "simple_rnn_cell")
     options = RecurrentOptions(

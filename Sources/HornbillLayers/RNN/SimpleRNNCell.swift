@@ -33,15 +33,22 @@ public struct SimpleRNNCell: LayerCell {
     biasConstraint: Constraint? = nil, dropout: Double = 0, recurrentDropout: Double = 0,
     seed: Int? = nil
   ) {
-    training = RecurrentTraining(
-      kernel: VariableOptions(kernelInitializer, kernelRegularizer, kernelConstraint),
-      recurrent: VariableOptions(
-        recurrentInitializer, recurrentRegularizer, recurrentConstraint),
-      bias: VariableOptions(biasInitializer, biasRegularizer, biasConstraint), dropout: dropout,
-      recurrentDropout: recurrentDropout, seed: seed)
+    self.init(
+      units: units, activation: activation, useBias: useBias,
+      training: RecurrentTraining(
+        kernel: (kernelInitializer, kernelRegularizer, kernelConstraint),
+        recurrent: (recurrentInitializer, recurrentRegularizer, recurrentConstraint),
+        bias: (biasInitializer, biasRegularizer, biasConstraint), dropout: dropout,
+        recurrentDropout: recurrentDropout, seed: seed))
+  }
+
+  init(
+    units: Int, activation: Activation, useBias: Bool, training: RecurrentTraining
+  ) {
     self.units = units
     self.activation = .function(activation)
     self.useBias = useBias
+    self.training = training
   }
 
   public init(config: LayerConfig) throws(LayerError) {
@@ -51,25 +58,14 @@ public struct SimpleRNNCell: LayerCell {
     training = try RecurrentTraining(config: config)
   }
 
-  public func encode(to config: inout ConfigEncoder) {
-    encode(to: &config, activityRegularizer: nil, isLayer: false)
-    config.set("seed", training.seed)
-  }
-
   package func encode(to config: inout ConfigEncoder, activityRegularizer: Regularizer?) {
-    encode(to: &config, activityRegularizer: activityRegularizer, isLayer: true)
-    if let seed = training.seed { config.set("seed", seed) }
-  }
-
-  private func encode(
-    to config: inout ConfigEncoder, activityRegularizer: Regularizer?, isLayer: Bool
-  ) {
     config.set("units", units)
     config.set("activation", activation)
     config.set("use_bias", useBias)
     training.encodeInitializers(to: &config)
     training.encodeRestrictions(
-      to: &config, activityRegularizer: activityRegularizer, isLayer: isLayer)
+      to: &config, activityRegularizer: activityRegularizer, isLayer: isMadeByLayer)
+    if !isMadeByLayer || training.seed != nil { config.set("seed", training.seed) }
   }
 
   public var sublayers: [Sublayer] { ownActivation() }
