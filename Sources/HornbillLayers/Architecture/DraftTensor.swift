@@ -15,6 +15,8 @@ struct DraftTensor: Sendable {
   var spec: TensorSpec
   /// The numbers, when they come from shapes; such a tensor stands in no call.
   var folded: FoldedNumbers?
+  /// What the tensor always is, when it depends on no input; such a tensor stands in no call.
+  var constant: Tensor?
   /// The mask that Keras 3 attaches when it reads the model.
   var attachedMask: DraftMask?
   /// The mask that the Keras of the original attaches.
@@ -22,6 +24,8 @@ struct DraftTensor: Sendable {
   /// What is known of a mask that a nested model attaches while it runs.
   var innerMask = InnerMask.none
 
+  /// Whether the tensor is one of the model that is written.
+  var isInModel: Bool { folded == nil && constant == nil }
   /// Whether a layer may find a mask at the tensor.
   var mayHaveMask: Bool { attachedMask != nil || meantMask != nil || innerMask != .none }
   /// Whether both Kerases attach the same mask in the model that is written.

@@ -58,6 +58,28 @@ enum ElementwiseTranslation {
     "to_float": { (c, g) throws(LayerError) in [g.cast(try c.x, to: .float32)] },
     "to_int32": { (c, g) throws(LayerError) in [g.cast(try c.x, to: .int32)] },
     "rint": round, "round": round,
+    "IdentityN": { (c, g) throws(LayerError) in
+      var results: [DraftTensor] = []
+      for (index, operand) in c.arguments.positional.enumerated() {
+        let spec = index < c.outputs.count ? c.outputs[index] : .unknown
+        let constant: Tensor
+        switch operand {
+        case .tensor(let x):
+          results.append(g.apply("StopGradient", .tensor(x)))
+          continue
+        case .array(let array): constant = array
+        case .integer(let value):
+          constant = Tensor(shape: [], integers: [value], dtype: spec.dtype)
+        case .number(let value):
+          constant = Tensor(shape: [], [Float(value)]).converted(to: spec.dtype)
+        default: throw c.refusal("an operand is a constant")
+        }
+        results.append(
+          DraftTensor(
+            key: DraftKey(entry: -1, node: 0, tensor: 0), spec: spec, constant: constant))
+      }
+      return results
+    },
     "zeros_like": { (c, g) throws(LayerError) in try like("ZerosLike", c, &g) },
     "ones_like": { (c, g) throws(LayerError) in try like("OnesLike", c, &g) },
     "truediv": { (c, g) throws(LayerError) in
@@ -186,45 +208,7 @@ enum ElementwiseTranslation {
           dtype: dtype)
       ]
     },
-    "sigmoid_cross_entropy_with_logits": { (c, g) throws(LayerError) in
-      let labels = try c.required(0, "labels")
-      let logits = try c.required(1, "logits")
-      let positive = g.apply("Relu", logits)
-      let product = g.apply("Multiply", logits, labels)
-      let size = g.apply("Absolute", logits)
-      let soft = g.apply(
-        "Log1p", .tensor(g.apply("Exp", .tensor(g.apply("Negative", .tensor(size))))))
-      let difference = g.apply("Subtract", .tensor(positive), .tensor(product))
-      return [try g.sum(.tensor(difference), .tensor(soft))]
-    },
-    "softmax_cross_entropy_with_logits": { (c, g) throws(LayerError) in
-      let axis = try c.whole(nil, "axis", "dim") ?? -1
-      return [try crossEntropy(c.required(0, "labels"), c.required(1, "logits"), axis, &g)]
-    },
-    "softmax_cross_entropy_with_logits_v2": { (c, g) throws(LayerError) in
-      let axis = try c.whole(nil, "axis", "dim") ?? -1
-      return [try crossEntropy(c.required(0, "labels"), c.required(1, "logits"), axis, &g)]
-    },
-    "sparse_softmax_cross_entropy_with_logits": { (c, g) throws(LayerError) in
-      let logits = try c.required(1, "logits")
-      guard let classes = logits.tensors.first?.spec.shape?.dimensions.last ?? nil else {
-        throw c.refusal("the number of classes is not known")
-      }
-      let labels = try g.oneHot(c.required(0, "labels"), classes)
-      return [crossEntropy(.tensor(labels), logits, -1, &g)]
-    },
   ]
-
-  private static func crossEntropy(
-    _ labels: Argument<DraftTensor>, _ logits: Argument<DraftTensor>, _ axis: Int,
-    _ g: inout GraphDraft
-  ) -> DraftTensor {
-    let field = ("axis", JSON.integer(Int64(axis)))
-    let logarithm = g.apply("LogSoftmax", logits, fields: [field])
-    let product = g.apply("Multiply", .tensor(logarithm), labels)
-    let sum = g.apply("Sum", .tensor(product), fields: [field, ("keepdims", .bool(false))])
-    return g.apply("Negative", .tensor(sum))
-  }
 
   private static let cast: TensorFlowTranslation.Rule = { (c, g) throws(LayerError) in
     let x = try c.x

@@ -37,8 +37,9 @@ struct FunctionalUpgrade {
       masks.remember(results)
       return results
     }
-    guard arguments.tensors.allSatisfy({ $0.folded == nil }) else {
-      throw LayerError(.unsupported, "it is called with a shape, which keras.ops has not")
+    guard arguments.tensors.allSatisfy(\.isInModel) else {
+      throw LayerError(
+        .unsupported, "it is called with a shape or constant, which keras.ops has not")
     }
     if var replacement = replacements[instance.id] ?? GraphReplacement(of: instance) {
       let results = try replacement.call(

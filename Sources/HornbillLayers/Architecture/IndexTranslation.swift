@@ -23,17 +23,21 @@ enum IndexTranslation {
       [try g.apply("GetItem", .tensor(c.x), .list(stridedKey(c)))]
     },
     "gather": { (c, g) throws(LayerError) in
-      let x = try c.x
+      let x = try c.operand(c.required(0, "params"), like: c.outputs.first?.dtype ?? .float32)
       let indices = try c.operand(c.required(1, "indices", "ids"), like: .int32)
-      guard try c.whole(nil, "batch_dims") ?? 0 == 0 else {
-        throw c.refusal("it gathers from each element of a batch")
+      let batch = try c.whole(nil, "batch_dims") ?? 0
+      let axis = try c.whole(2, "axis") ?? batch
+      guard batch != 0 else {
+        return [
+          g.apply(
+            "Take", x, indices, fields: [("axis", .integer(Int64(axis)))],
+            dtype: x.tensors.first?.spec.dtype ?? c.outputs.first?.dtype)
+        ]
       }
-      let axis = try c.whole(2, "axis") ?? 0
-      return [
-        g.apply(
-          "Take", .tensor(x), indices, fields: [("axis", .integer(Int64(axis)))],
-          dtype: x.spec.dtype)
-      ]
+      guard batch == 1, axis == 1 else {
+        throw c.refusal("it gathers from more than the first axis of each element of a batch")
+      }
+      return [try rows(of: c.x, at: indices, axes: 1, c, &g)]
     },
     "embedding_lookup": { (c, g) throws(LayerError) in
       let table = try c.operand(c.required(0, "params"), like: .float32)
@@ -76,16 +80,170 @@ enum IndexTranslation {
         [("k", .integer(Int64(count))), ("sorted", .bool(c.flag("sorted", default: true)))],
         [.tensor(try c.x)], outputs: c.outputs)
     },
-    "tensor_scatter_nd_update": { (c, g) throws(LayerError) in
+    "tensor_scatter_nd_update": scatter(.null), "tensor_scatter_nd_add": scatter(.string("add")),
+    "tensor_scatter_nd_max": scatter(.string("max")),
+    "tensor_scatter_nd_min": scatter(.string("min")),
+    "scatter_nd": { (c, g) throws(LayerError) in
+      guard let shape = try c.wholes(2, "shape"), !shape.contains(where: { $0 < 0 }) else {
+        throw c.refusal("the shape is not known")
+      }
+      let dtype = c.outputs.first?.dtype ?? .float32
+      let indices = try c.operand(c.required(0, "indices"), like: .int32)
+      let updates = try c.operand(c.required(1, "updates"), like: dtype)
+      return [
+        g.apply("Scatter", indices, updates, fields: [("shape", .integers(shape))], dtype: dtype)
+      ]
+    },
+    "gather_nd": { (c, g) throws(LayerError) in
+      let batch = try c.whole(nil, "batch_dims") ?? 0
+      guard batch == 0 else {
+        let indices = try c.operand(c.required(1, "indices"), like: .int32)
+        guard batch == 1, let count = GraphDraft.extents(indices)?.last ?? nil else {
+          throw c.refusal("it gathers from each element of several batch axes")
+        }
+        return [try rows(of: c.x, at: indices, axes: count, isIndexed: true, c, &g)]
+      }
+      let table = try c.operand(c.required(0, "params"), like: .float32)
+      let indices = try c.operand(c.required(1, "indices"), like: .int32)
+      guard let shape = GraphDraft.extents(table),
+        let count = GraphDraft.extents(indices)?.last ?? nil,
+        (1...max(shape.count, 1)).contains(count), !shape.dropFirst().contains(nil)
+      else { throw c.refusal("an extent is not known") }
+      let rest = shape.dropFirst(count).compactMap { $0 }
+      var strides = [Int64](repeating: 1, count: count)
+      for axis in (0..<(count - 1)).reversed() {
+        strides[axis] = strides[axis + 1] * Int64(shape[axis + 1] ?? 1)
+      }
+      let dtype = indices.tensors.first?.spec.dtype ?? .int32
+      let weighted = g.apply(
+        "Multiply", indices,
+        .array(Tensor(shape: [count], integers: strides, dtype: dtype)), dtype: dtype)
+      let places = g.apply(
+        "Sum", .tensor(weighted), fields: [("axis", .integer(-1)), ("keepdims", .bool(false))],
+        dtype: dtype)
+      let element = c.outputs.first?.dtype ?? .float32
+      let rows = g.apply(
+        "Reshape", table, fields: [("newshape", .integers([-1] + rest))], dtype: element)
+      return [
+        g.apply(
+          "Take", .tensor(rows), .tensor(places), fields: [("axis", .integer(0))], dtype: element)
+      ]
+    },
+    "boolean_mask": { (c, g) throws(LayerError) in
+      let x = try c.x
+      let mask = try c.operand(c.required(1, "mask"), like: .bool)
+      guard try c.whole(2, "axis") ?? 0 == 0, let count = GraphDraft.extents(mask)?.count,
+        count > 0, let rest = x.spec.shape?.dimensions.dropFirst(count), !rest.contains(nil)
+      else { throw c.refusal("an extent is not known") }
+      let flat = g.apply("Reshape", mask, fields: [("newshape", .integers([-1]))], dtype: .bool)
+      let places = g.operation(
+        "Nonzero", [], [.tensor(flat)], outputs: [TensorSpec(Shape([nil]), .int32)])
+      let rows = g.apply(
+        "Reshape", .tensor(x),
+        fields: [("newshape", .integers([-1] + rest.compactMap { $0 }))])
+      return [
+        g.apply("Take", .tensor(rows), .tensor(places[0]), fields: [("axis", .integer(0))])
+      ]
+    },
+    "in_top_k": { (c, g) throws(LayerError) in
+      let operands = [
+        try c.required(0, "targets", "predictions"), try c.required(1, "predictions", "targets"),
+      ]
+      // The old function has its operands the other way about.
+      let isFirst = operands[0].tensors.first?.spec.shape?.rank == 2
+      let count = try c.whole(2, "k") ?? 1
+      return [
+        g.apply(
+          "InTopK", operands[isFirst ? 1 : 0], operands[isFirst ? 0 : 1],
+          fields: [("k", .integer(Int64(count)))], dtype: .bool)
+      ]
+    },
+    "searchsorted": { (c, g) throws(LayerError) in
+      try insertion(isAfterEquals: c.text("side") == "right", c, &g)
+    },
+    "lower_bound": { (c, g) throws(LayerError) in try insertion(isAfterEquals: false, c, &g) },
+    "upper_bound": { (c, g) throws(LayerError) in try insertion(isAfterEquals: true, c, &g) },
+    "size": { (c, g) throws(LayerError) in
+      let count = try g.apply("Size", .tensor(c.x), dtype: .int32)
+      return [g.cast(count, to: try c.type("out_type") ?? .int32)]
+    },
+  ]
+
+  /// The places in sorted sequences: as many as there are elements before.
+  private static func insertion(
+    isAfterEquals: Bool, _ c: TensorFlowCall, _ g: inout GraphDraft
+  ) throws(LayerError) -> [DraftTensor] {
+    let sequence = try c.operand(c.required(0, "sorted_sequence", "sorted_inputs"), like: .float32)
+    let values = try c.operand(c.required(1, "values"), like: .float32)
+    let row = g.apply("ExpandDims", sequence, fields: [("axis", .integer(-2))])
+    let column = g.apply("ExpandDims", values, fields: [("axis", .integer(-1))])
+    let isBefore = g.apply(
+      isAfterEquals ? "LessEqual" : "Less", .tensor(row), .tensor(column), dtype: .bool)
+    let type = try c.type("out_type") ?? .int32
+    return [
+      g.apply(
+        "Sum", .tensor(g.cast(isBefore, to: type)),
+        fields: [("axis", .integer(-1)), ("keepdims", .bool(false))], dtype: type)
+    ]
+  }
+
+  /// Rows of each element of a batch.
+  ///
+  /// - Parameters:
+  ///   - axes: how many axes after the batch the indices are of.
+  ///   - isIndexed: whether the last axis of the indices holds one index for each of them.
+  private static func rows(
+    of x: DraftTensor, at indices: Argument<DraftTensor>, axes: Int, isIndexed: Bool = false,
+    _ c: TensorFlowCall, _ g: inout GraphDraft
+  ) throws(LayerError) -> DraftTensor {
+    guard case .tensor(let places) = indices, let shape = x.spec.shape?.dimensions,
+      let rank = places.spec.shape?.rank, (1..<shape.count).contains(axes), rank > 1,
+      !shape.dropFirst().contains(nil)
+    else { throw c.refusal("an extent is not known") }
+    let extents = shape.dropFirst().compactMap { $0 }
+    let dtype = places.spec.dtype
+    var strides = [Int64](repeating: 1, count: axes)
+    for axis in (0..<(axes - 1)).reversed() {
+      strides[axis] = strides[axis + 1] * Int64(extents[axis + 1])
+    }
+    var offset = places
+    if isIndexed {
+      let steps = Tensor(shape: [axes], integers: strides, dtype: dtype)
+      offset = g.apply(
+        "Sum", .tensor(g.apply("Multiply", .tensor(places), .array(steps))),
+        fields: [("axis", .integer(-1)), ("keepdims", .bool(false))])
+    }
+    // The numbers of the elements of the batch, which only a run counts.
+    let all = Argument<DraftTensor>.slice(start: .none, stop: .none, step: .none)
+    let first = g.apply(
+      "GetItem", .tensor(x),
+      .list([all] + [Argument<DraftTensor>](repeating: .integer(0), count: extents.count)))
+    let ones = g.cast(g.apply("OnesLike", .tensor(first)), to: dtype)
+    let ends = g.apply(
+      "Cumsum", .tensor(ones), fields: [("axis", .integer(0)), ("dtype", .null)])
+    let numbers = g.apply("Subtract", .tensor(ends), .integer(1))
+    let step = strides[0] * Int64(extents[0])
+    let starts = g.apply("Multiply", .tensor(numbers), .integer(step))
+    let others = [Int](repeating: 1, count: rank - (isIndexed ? 2 : 1))
+    let column = g.reshape(starts, to: others)
+    let flat = g.apply("Subtract", .tensor(offset), .tensor(g.apply("Negative", .tensor(column))))
+    let table = g.apply(
+      "Reshape", .tensor(x), fields: [("newshape", .integers([-1] + extents.dropFirst(axes)))])
+    return g.apply(
+      "Take", .tensor(table), .tensor(flat), fields: [("axis", .integer(0))],
+      dtype: x.spec.dtype)
+  }
+
+  private static func scatter(_ reduction: JSON) -> TensorFlowTranslation.Rule {
+    { (c, g) throws(LayerError) in
       let x = try c.x
       let indices = try c.operand(c.required(1, "indices"), like: .int32)
       let updates = try c.operand(c.required(2, "updates"), like: x.spec.dtype)
       return [
-        g.apply(
-          "ScatterUpdate", .tensor(x), indices, updates, fields: [("reduction", .null)])
+        g.apply("ScatterUpdate", .tensor(x), indices, updates, fields: [("reduction", reduction)])
       ]
-    },
-  ]
+    }
+  }
 
   /// The key of a slice: lists of integers, slices, `None` and `...`.
   private static func item(

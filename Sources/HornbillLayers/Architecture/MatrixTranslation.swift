@@ -71,6 +71,23 @@ enum MatrixTranslation {
     "linalg.cholesky": { (c, g) throws(LayerError) in
       [try g.apply("Cholesky", .tensor(c.x), fields: [("upper", .bool(false))])]
     },
+    "linalg.triangular_solve": { (c, g) throws(LayerError) in
+      let isTurned = c.flag("adjoint")
+      let matrix = try turned(.tensor(c.x), isTurned, &g)
+      let isLower = c.flag("lower", default: true)
+      return [
+        try g.apply(
+          "SolveTriangular", matrix, c.required(1, "rhs"),
+          fields: [("lower", .bool(isLower != isTurned))])
+      ]
+    },
+    "linalg.slogdet": { (c, g) throws(LayerError) in
+      g.operation("Slogdet", [], [.tensor(try c.x)], outputs: c.outputs)
+    },
+    "linalg.pinv": { (c, g) throws(LayerError) in
+      guard c.value(1, "rcond") == nil else { throw c.refusal("it has a bound of its own") }
+      return [try g.apply("Pinv", .tensor(c.x), fields: [("rcond", .null)])]
+    },
     "linalg.matrix_transpose": { (c, g) throws(LayerError) in [try g.swapLast(c.x)] },
     "linalg.adjoint": { (c, g) throws(LayerError) in [try g.swapLast(c.x)] },
     "linalg.trace": { (c, g) throws(LayerError) in

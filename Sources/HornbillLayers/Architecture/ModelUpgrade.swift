@@ -259,9 +259,10 @@ package struct ModelUpgrade {
     }
     let inputs = try model.inputs.map(find)
     let outputs = try model.outputs.map(find)
-    guard outputs.tensors.allSatisfy({ $0.folded == nil }) else {
-      throw LayerError(.unsupported, "an output is a shape, which keras.ops has not").at(
-        instance.name)
+    guard outputs.tensors.allSatisfy(\.isInModel) else {
+      throw LayerError(
+        .unsupported, "an output is a shape or constant, which keras.ops has not"
+      ).at(instance.name)
     }
     for input in inputs.tensors where !writer.isInput(input) {
       throw LayerError(.unsupported, "an input of the model is not an InputLayer").at(instance.name)

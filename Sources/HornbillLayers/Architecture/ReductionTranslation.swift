@@ -78,13 +78,36 @@ enum ReductionTranslation {
   ) throws(LayerError) -> [DraftTensor] {
     let axis = try c.whole(1, "axis") ?? 0
     let isReverse = c.flag("reverse")
-    guard !c.flag("exclusive") else { throw c.refusal("exclusive sums are not written") }
     let field = ("axis", JSON.integer(Int64(axis)))
     var x = try c.x
-    if isReverse { x = g.apply("Flip", .tensor(x), fields: [field]) }
+    if isReverse { x = g.apply("Flip", .tensor(x), fields: [field], shape: x.spec.shape) }
+    if c.flag("exclusive") {
+      x = try shifted(x, axis, by: className == "Cumsum" ? 0 : 1, c, &g)
+    }
     x = g.apply(className, .tensor(x), fields: [field, ("dtype", .null)])
     if isReverse { x = g.apply("Flip", .tensor(x), fields: [field]) }
     return [x]
+  }
+
+  /// A tensor without its last part along an axis, and a number in front.
+  private static func shifted(
+    _ x: DraftTensor, _ axis: Int, by number: Double, _ c: TensorFlowCall, _ g: inout GraphDraft
+  ) throws(LayerError) -> DraftTensor {
+    let rank = try c.rank(x)
+    let place = axis < 0 ? axis + rank : axis
+    guard (0..<rank).contains(place) else { throw c.refusal("there is no such axis") }
+    let all = Argument<DraftTensor>.slice(start: .none, stop: .none, step: .none)
+    let key =
+      [Argument<DraftTensor>](repeating: all, count: place)
+      + [.slice(start: .none, stop: .integer(-1), step: .none)]
+    let head = g.apply("GetItem", .tensor(x), .list(key))
+    let widths = (0..<rank).map { JSON.integers([$0 == place ? 1 : 0, 0]) }
+    let filling: Argument<DraftTensor> =
+      x.spec.dtype.isFloatingPoint ? .number(number) : .integer(Int64(number))
+    return g.apply(
+      "Pad", .tensor(head),
+      fields: [("pad_width", .array(widths)), ("mode", .string("constant"))],
+      keywords: [("constant_values", filling)])
   }
 
   private static func norm(

@@ -11,7 +11,20 @@ struct FoldedNumbers: Sendable {
 /// Computes what TensorFlow makes of shapes: Keras 3 has no operation that gives a shape.
 enum ShapeFolding {
   /// The numbers that a call gives; `nil` when it is not one of shapes.
-  static func result(
+  static func results(
+    _ function: String, _ arguments: CallArguments<DraftTensor>
+  ) -> [FoldedNumbers]? {
+    if function == "unstack", let all = arguments.positional.first.flatMap(folded), !all.isScalar {
+      return all.numbers.map { FoldedNumbers(numbers: [$0], isScalar: true) }
+    }
+    return result(function, arguments).map { [$0] }
+  }
+
+  private static func folded(_ argument: Argument<DraftTensor>) -> FoldedNumbers? {
+    argument.hasTensors ? numbers(argument) : nil
+  }
+
+  private static func result(
     _ function: String, _ arguments: CallArguments<DraftTensor>
   ) -> FoldedNumbers? {
     let values = arguments.positional
@@ -27,6 +40,20 @@ enum ShapeFolding {
     switch function {
     case "identity", "cast", "stop_gradient": return values.first.flatMap(numbers)
     case "strided_slice": return strided(arguments)
+    case "gather":
+      guard let all = values.first.flatMap(numbers)?.numbers,
+        let places = arguments.value(1, ["indices"]).flatMap(numbers),
+        places.numbers.allSatisfy({ $0.map(all.indices.contains) ?? false })
+      else { return nil }
+      return FoldedNumbers(
+        numbers: places.numbers.map { all[$0 ?? 0] }, isScalar: places.isScalar)
+    case "slice":
+      guard let all = values.first.flatMap(numbers)?.numbers,
+        let start = arguments.value(1, ["begin"]).flatMap(numbers)?.numbers.first ?? nil,
+        let size = arguments.value(2, ["size"]).flatMap(numbers)?.numbers.first ?? nil,
+        start >= 0, start <= all.count
+      else { return nil }
+      return cut(all, start, size < 0 ? all.count : start + size)
     case "__operators__.getitem": return item(arguments)
     case "Pack", "stack", "ConcatV2", "concat": return joined(function, arguments)
     case "reduce_prod":
@@ -37,6 +64,24 @@ enum ShapeFolding {
       return computed(function, arguments)
     default: return nil
     }
+  }
+
+  /// The arguments with constants in the place of tensors that are always the same.
+  static func withConstants(
+    _ arguments: CallArguments<DraftTensor>
+  ) -> CallArguments<DraftTensor> {
+    guard arguments.tensors.contains(where: { $0.constant != nil }) else { return arguments }
+    func replaced(_ argument: Argument<DraftTensor>) -> Argument<DraftTensor> {
+      switch argument {
+      case .tensor(let tensor): tensor.constant.map { .array($0) } ?? argument
+      case .list(let elements): .list(elements.map(replaced))
+      case .dictionary(let pairs): .dictionary(pairs.map { ($0.key, replaced($0.value)) })
+      default: argument
+      }
+    }
+    return CallArguments(
+      arguments.positional.map(replaced),
+      keywords: arguments.keywords.map { ($0.name, replaced($0.value)) })
   }
 
   /// Whole numbers that are constants or folded.

@@ -16,10 +16,13 @@ enum TensorFlowTranslation {
     _ layer: any TensorFlowLayer, _ arguments: CallArguments<DraftTensor>, outputs: [TensorSpec],
     in graph: inout GraphDraft
   ) throws(LayerError) -> [DraftTensor] {
-    var completed = try layer.completed(arguments)
-    if let folded = ShapeFolding.result(layer.function, completed) {
+    var completed = ShapeFolding.withConstants(try layer.completed(arguments))
+    if let folded = ShapeFolding.results(layer.function, completed) {
       let key = DraftKey(entry: -1, node: 0, tensor: 0)
-      return [DraftTensor(key: key, spec: outputs.first ?? .unknown, folded: folded)]
+      return folded.enumerated().map { index, numbers in
+        DraftTensor(
+          key: key, spec: index < outputs.count ? outputs[index] : .unknown, folded: numbers)
+      }
     }
     // Only a reshape knows what -1 means.
     let isReshape = layer.function == "reshape"
@@ -67,6 +70,7 @@ enum TensorFlowTranslation {
     for table in [
       ElementwiseTranslation.rules, ReductionTranslation.rules, ShapeTranslation.rules,
       IndexTranslation.rules, MatrixTranslation.rules, ImageTranslation.rules,
+      WindowTranslation.rules, LossTranslation.rules, GammaTranslation.rules,
     ] {
       rules.merge(table) { first, _ in first }
     }

@@ -8,6 +8,7 @@ enum ImageFunctions {
   static let rules: [String: Operation.Rule] = [
     "image.resize": resize,
     "image.resize_images": resize,
+    "compat.v1.image.resize": resize, "compat.v1.image.resize_images": resize,
     "image.resize_bilinear": cornered(.bilinear),
     "image.resize_nearest_neighbor": cornered(.nearest),
     "image.resize_bicubic": cornered(.bicubic),

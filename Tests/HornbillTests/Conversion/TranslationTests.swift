@@ -96,6 +96,100 @@ import Testing
     #expect(try new.predict([x]) == old.predict([x]))
   }
 
+  /// Functions that operations of `keras.ops` compose.
+  @Test(arguments: [
+    ("math.digamma", "", "[null, 6]"), ("math.lgamma", "", "[null, 6]"),
+    ("math.cumsum", #""axis": 1, "exclusive": true, "reverse": true"#, "[null, 4, 3]"),
+    ("math.cumprod", #""axis": -1, "exclusive": true"#, "[null, 4, 3]"),
+    (
+      "space_to_batch_nd", #""block_shape": [2, 2], "paddings": [[0, 1], [1, 0]]"#,
+      "[null, 3, 5, 2]"
+    ),
+    (
+      "nn.local_response_normalization", #""depth_radius": 1, "bias": 2.0, "alpha": 0.5"#,
+      "[null, 2, 2, 4]"
+    ),
+    (
+      "image.extract_patches",
+      #""sizes": [1, 3, 2, 1], "strides": [1, 2, 1, 1], "rates": [1, 1, 1, 1], "padding": "SAME""#,
+      "[null, 4, 5, 2]"
+    ),
+    (
+      "image.pad_to_bounding_box",
+      #""offset_height": 1, "offset_width": 2, "target_height": 6, "target_width": 7"#,
+      "[null, 4, 5, 1]"
+    ),
+    ("image.resize_with_crop_or_pad", #""target_height": 6, "target_width": 3"#, "[null, 4, 5, 1]"),
+    ("image.rot90", #""k": 3"#, "[null, 2, 3, 1]"),
+    ("image.central_crop", #""central_fraction": 0.5"#, "[null, 6, 5, 1]"),
+    ("image.grayscale_to_rgb", "", "[null, 2, 3, 1]"),
+    ("image.per_image_standardization", "", "[null, 2, 3, 3]"),
+    ("image.resize", #""size": [3, 7], "method": "bilinear""#, "[null, 5, 4, 2]"),
+    ("compat.v1.image.resize_bilinear", #""size": [3, 7]"#, "[null, 5, 4, 2]"),
+    (
+      "compat.v1.image.resize_bilinear", #""size": [3, 7], "align_corners": true"#,
+      "[null, 5, 4, 2]"
+    ),
+    ("compat.v1.image.resize_images", #""size": [3, 7]"#, "[null, 5, 4, 2]"),
+    ("compat.v1.image.resize_nearest_neighbor", #""size": [3, 7]"#, "[null, 5, 4, 2]"),
+    ("gather", #""indices": [2, 0], "axis": 1"#, "[null, 3, 2]"),
+    ("boolean_mask", #""mask": [true, false]"#, "[2, 3]"),
+    ("searchsorted", #""values": [[0.5, 2.0]]"#, "[1, 4]"),
+    ("keras.backend.binary_crossentropy", #""output": [[0.25, 0.5, 0.0]]"#, "[null, 3]"),
+    ("nn.max_pool1d", #""ksize": 2, "strides": 2, "padding": "SAME""#, "[null, 5, 2]"),
+    (
+      "nn.pool", #""window_shape": [2, 2], "pooling_type": "AVG", "padding": "VALID""#,
+      "[null, 4, 4, 2]"
+    ),
+  ])
+  func functionsAreComposed(function: String, keywords: String, shape: String) throws {
+    let (old, new) = try upgraded(try call(function, keywords, shape: shape))
+    let extents = try JSON(parsing: Array(shape.utf8)).array?.map { $0.int ?? 2 } ?? []
+    let count = extents.reduce(1, *)
+    let values = (0..<count).map { Float(($0 * 7) % 11) / 4 + 0.1 }
+    let x = Tensor(shape: extents, function == "searchsorted" ? values.sorted() : values)
+    let (expected, found) = (try old.predict([x]), try new.predict([x]))
+    #expect(found.map(\.dtype) == expected.map(\.dtype))
+    for (one, other) in zip(found, expected) { expectClose(one, other, within: 1e-6, function) }
+  }
+
+  @Test(arguments: [false, true]) func rowsOfEachElementOfABatchAreRead(isIndexed: Bool) throws {
+    let gather =
+      isIndexed
+      ? NetworkText.function2(
+        "f", "gather_nd", on: #"["x", 0, 0, {"indices": ["i", 0, 0], "batch_dims": 1}]"#)
+      : NetworkText.function2(
+        "f", "gather", on: #"["x", 0, 0, {"indices": ["i", 0, 0], "batch_dims": 1, "axis": 1}]"#)
+    let path = try file(
+      NetworkText.keras2(
+        [
+          .init(name: "x", shape: "[null, 3, 2]"),
+          .init(name: "i", shape: "[null, 2, 2]", dtype: "int32"),
+        ], [gather], outputs: ["f"]))
+    let (old, new) = try upgraded(path)
+    let inputs = [
+      Tensor(shape: [2, 3, 2], (0..<12).map(Float.init)),
+      Tensor(shape: [2, 2, 2], integers: [0, 1, 1, 0, 1, 1, 0, 0], dtype: .int32),
+    ]
+    #expect(try new.predict(inputs) == old.predict(inputs))
+  }
+
+  @Test func whatIsReadFromAShapeIsAConstant() throws {
+    let layers = [
+      NetworkText.function2("shape", "compat.v1.shape", on: #"["x", 0, 0, {}]"#),
+      NetworkText.function2("parts", "unstack", on: #"["shape", 0, 0, {}]"#),
+      NetworkText.function2("places", "gather", on: #"["shape", 0, 0, {"indices": [1, 2]}]"#),
+      NetworkText.function2("count", "math.reduce_prod", on: #"["places", 0, 0, {}]"#),
+      NetworkText.function2(
+        "flat", "reshape", on: #"["x", 0, 0, {"shape": [["parts", 0, 0], ["count", 0, 0]]}]"#),
+    ]
+    let path = try file(
+      NetworkText.keras2([.init(name: "x", shape: "[null, 2, 3]")], layers, outputs: ["flat"]))
+    let (old, new) = try upgraded(path)
+    let x = Tensor(shape: [2, 2, 3], (0..<12).map(Float.init))
+    #expect(try new.predict([x]) == old.predict([x]))
+  }
+
   // MARK: Sums
 
   /// Keras 3 would add the column along the last axis of a batch of as many.
