@@ -59,6 +59,12 @@ extension ModelUpgrade {
         continue
       }
       let name = stored["config"]?["name"]?.string ?? sublayer.instance.name
+      guard GraphReplacement(of: sublayer.instance) == nil else {
+        throw LayerError(
+          .unsupported,
+          "Keras 3 has \(sublayer.instance.className) only as several operations, which no wrapper holds"
+        ).at(instance.name)
+      }
       if let other = try ModelUpgrade.standIn(for: sublayer.instance) {
         note(sublayer.instance, "class written as \(other.className)")
         config[field] = .object(try plain(other, named: name))
