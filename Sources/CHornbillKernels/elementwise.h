@@ -55,8 +55,8 @@ static void apply(hb_activation f, const float* x, float* y, ptrdiff_t n) {
       if (x != y) __builtin_memmove(y, x, (size_t)n * sizeof(float));
       break;
     case hb_relu:
-      if (f.a == 0) {
-        MAP(v = pick(v <= c, splat(0), v); v = pick(v > b, b, v))
+      if (clips(&f)) {
+        MAP(v = clipped(v, c, b))
       } else {
         MAP(v = pick(v <= c, (v - c) * a, v); v = pick(v > b, b, v))
       }
@@ -69,7 +69,7 @@ static void apply(hb_activation f, const float* x, float* y, ptrdiff_t n) {
       break;
     }
     case hb_gelu:
-      MAP_DOUBLE(d = 0.5 * d * d_erfc(d * -0.70710678118654752440)) break;
+      MAP(v = v_gelu(v)) break;
     case hb_gelu_tanh:
       MAP_DOUBLE(vd u = 0.79788456080286535588 * (d + 0.044715 * d * d * d);
                  d = d / (1.0 + d_exp(-2.0 * u)))
@@ -103,7 +103,7 @@ static void apply(hb_activation f, const float* x, float* y, ptrdiff_t n) {
 
 static void affine(const float* x, const float* before, const float* scale, const float* after,
                    hb_activation f, float* y, ptrdiff_t rows, ptrdiff_t n) {
-  int clips = f.function == hb_relu && f.a == 0;
+  int clipping = clips(&f);
   vf least = splat((float)f.c), most = splat((float)f.b);
   for (ptrdiff_t r = 0; r < rows; r++, x += n, y += n) {
     for (ptrdiff_t j = 0; j < n; j += W) {
@@ -117,10 +117,7 @@ static void affine(const float* x, const float* before, const float* scale, cons
                 : v * LOAD(scale + j);                             \
     else if (after)                                                \
       v += LOAD(after + j);                                        \
-    if (clips) {                                                   \
-      v = pick(v <= least, splat(0), v);                           \
-      v = pick(v > most, most, v);                                 \
-    }                                                              \
+    if (clipping) v = clipped(v, least, most);                     \
     STORE(y + j, v);                                               \
   }
 #define LOAD_PART(p) load_some(p, count)
@@ -133,7 +130,7 @@ static void affine(const float* x, const float* before, const float* scale, cons
 #undef LOAD_PART
 #undef AFFINE
     }
-    if (!clips && f.function != hb_linear) apply(f, y, y, n);
+    if (!clipping && f.function != hb_linear) apply(f, y, y, n);
   }
 }
 
@@ -173,10 +170,47 @@ static void softmax(const float* x, float* y, ptrdiff_t rows, ptrdiff_t n) {
   }
 }
 
+/// The sum of `x - less`, or of its square, over `n` elements.
+INLINE double row_sum(const float* x, ptrdiff_t n, float less, const int squares) {
+  double sum = 0;
+  for (ptrdiff_t i = 0; i < n;) {
+    ptrdiff_t end = i + 16 * W < n ? i + 16 * W : n;
+    vf sums = splat(0);
+    for (; i + W <= end; i += W) {
+      vf v = load(x + i) - less;
+      sums += squares ? v * v : v;
+    }
+    for (int j = 0; j < W; j++) sum += sums[j];
+    for (; i < end && i + W > n; i++) {
+      float v = x[i] - less;
+      sum += squares ? v * v : v;
+    }
+  }
+  return sum;
+}
+
+static void normalize(const float* x, double epsilon, const float* scale, const float* after,
+                      float* y, ptrdiff_t rows, ptrdiff_t n) {
+  for (ptrdiff_t r = 0; r < rows; r++, x += n, y += n) {
+    float mean = (float)(row_sum(x, n, 0, 0) / (double)n);
+    double variance = row_sum(x, n, mean, 1) / (double)n;
+    float inverse = (float)(1 / __builtin_elementwise_sqrt(variance + epsilon));
+    for (ptrdiff_t j = 0; j < n; j += W) {
+      ptrdiff_t count = n - j < W ? n - j : W;
+      vf v = (load_first(x + j, count) - mean) * inverse;
+      if (scale) v *= load_first(scale + j, count);
+      if (after) v += load_first(after + j, count);
+      store_first(y + j, v, count);
+    }
+  }
+}
+
 static double peak(ptrdiff_t rounds) {
-  vf sums[12], factor = splat(0.999f), term = splat(0.001f);
+  // What the compiler knew to stay the same would not be computed.
+  volatile float unknown = 0.999f;
+  vf sums[12], factor = splat(unknown), term = splat(1.0f - unknown);
 #pragma clang loop unroll(full)
-  for (int i = 0; i < 12; i++) sums[i] = splat((float)i);
+  for (int i = 0; i < 12; i++) sums[i] = splat((float)i * unknown);
   for (ptrdiff_t r = 0; r < rounds; r++)
 #pragma clang loop unroll(full)
     for (int i = 0; i < 12; i++) sums[i] = sums[i] * factor + term;

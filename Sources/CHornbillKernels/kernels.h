@@ -4,6 +4,10 @@
 
 #include "vector.h"
 
+#include "tile.h"
+
+#include "patches.h"
+
 #include "product.h"
 
 #include "elementwise.h"
@@ -24,6 +28,7 @@ static const hb_kernels kernels = {
     .apply = apply,
     .affine = affine,
     .softmax = softmax,
+    .normalize = normalize,
     .depthwise = depthwise,
     .pool = pool,
     .statistics = statistics,

@@ -10,7 +10,7 @@ static void project_row(const float* h, const float* packed, const float* sums, 
   for (ptrdiff_t i = 0; i < groups; i++) {
     ptrdiff_t panel = 4 * (backwards ? groups - 1 - i : i);
     ptrdiff_t count = panels - panel < 4 ? panels - panel : 4;
-    target whole = {to, 0, sums, 0, 0, n};
+    target whole = {.c = to, .sums = sums, .columns = n};
     target t = moved(whole, 0, panel * PANEL);
     for (ptrdiff_t b = 1, start = 0; b <= blocks; b++) {
       ptrdiff_t end = units * b / blocks;

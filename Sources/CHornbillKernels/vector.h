@@ -50,15 +50,23 @@ INLINE void store_first(float* p, vf x, ptrdiff_t n) {
     store_some(p, x, n);
 }
 
-/// `exp(x)` within 1 ulp; 0 below -104, infinite above 88.7, NaN for NaN.
-INLINE vf v_exp(vf x) {
-  vf low = splat(-104.0f), high = splat(89.0f);
-  vf t = pick(x < low, low, x);
-  t = pick(t > high, high, t);
+/// Whether an activation is 0 up to a bound, and then its argument up to another.
+INLINE int clips(const hb_activation* f) { return f->function == hb_relu && f->a == 0; }
+INLINE vf clipped(vf x, vf least, vf most) {
+  x = pick(x <= least, splat(0), x);
+  return pick(x > most, most, x);
+}
+
+/// `exp(x + low)` for a small `low`, within 1 ulp; 0 below -104, infinite above 88.7, NaN for NaN.
+INLINE vf v_exp_sum(vf x, vf low) {
+  vf least = splat(-104.0f), most = splat(89.0f);
+  vf t = pick(x < least, least, x);
+  t = pick(t > most, most, t);
   vf shifted = t * 0x1.715476p+0f + 0x1.8p23f;
   vf whole = shifted - 0x1.8p23f;
   vf r = t - whole * 0x1.62e400p-1f;
   r = r - whole * 0x1.7f7d1cp-20f;
+  r += low;
   vf p = splat(0x1.a01a02p-13f);
   p = p * r + 0x1.6c16c2p-10f;
   p = p * r + 0x1.111112p-7f;
@@ -75,6 +83,8 @@ INLINE vf v_exp(vf x) {
   return (p * one + one) * two;
 #endif
 }
+
+INLINE vf v_exp(vf x) { return v_exp_sum(x, splat(-0.0f)); }
 
 /// `1 / (1 + exp(-x))`.
 INLINE vf v_sigmoid(vf x) {
@@ -97,6 +107,30 @@ INLINE vf v_tanh(vf x) {
   p = p * s + -0x1.555556p-2f;
   vf small = p * (s * a) + a;
   return from_bits(bits(pick(a < 0.625f, small, large)) | sign);
+}
+
+/// `x` times the normal distribution up to `x`.
+INLINE vf v_gelu(vf x) {
+  vf a = from_bits(bits(x) & 0x7fffffff);
+  a = pick(a > 14.5f, splat(14.5f), a);
+  // The square of `high` is exact, so that the exponent is too.
+  vf high = from_bits(bits(a) & ~0xfff), low = (high - a) * (a + high) * 0.5f;
+  vf e = v_exp_sum(high * high * -0.5f, low);
+  // `(0.5 + z) * exp(z * z) * erfc(z)` as a polynomial in `(z - 2) / (z + 2)`.
+  vf z = a * 0x1.6a09e6p-1f, up = z + 2.0f, down = 1.0f + (z + z);
+  vf r = 1.0f / (up * down), q = (z - 2.0f) * (r * down);
+  vf p = splat(-0x1.a1ad46p-13f);
+  p = p * q + -0x1.4169d6p-11f;
+  p = p * q + 0x1.58373ep-11f;
+  p = p * q + 0x1.1abd38p-8f;
+  p = p * q + -0x1.081f8ap-8f;
+  p = p * q + -0x1.bc08e8p-6f;
+  p = p * q + 0x1.4ffc54p-4f;
+  p = p * q + -0x1.540852p-4f;
+  p = p * q + -0x1.7bf618p-5f;
+  p = p * q + 0x1.46e80ep-1f;
+  vf tail = p * (r * up) * e;
+  return x * pick(x < 0.0f, tail, 1.0f - tail);
 }
 
 /// `exp(x)` to about 1e-14, or with `brief` 1e-10; 0 below -700, infinite above 709.
@@ -151,24 +185,4 @@ INLINE vd d_log1p(vd z) {
   p = p * q + 1.0 / 3;
   p = p * q + 1.0;
   return 2.0 * s * p;
-}
-
-/// The coefficients of `log(erfc(z) / t) + z * z` as a polynomial in `t = 2 / (2 + z)`, highest
-/// first.
-static const double erfc_coefficients[] = {
-    0.1858116289599533,  -1.3723493597421852, 4.391175958198026,  -7.8663472145353435,
-    8.517235213942712,   -5.73266175770813,   2.649257529824258,  -1.0656825356334094,
-    0.13302172068975562, 0.04742536389180884, 0.3788636311955989, 0.9997550214665967,
-    -1.2655052003772902,
-};
-#define ERFC_COUNT (int)(sizeof erfc_coefficients / sizeof erfc_coefficients[0])
-
-/// `erfc(x)` to about 1e-9 of its value.
-INLINE vd d_erfc(vd x) {
-  vd z = pickd(x < 0.0, -x, x);
-  vd t = 2.0 / (2.0 + z);
-  vd p = (vd)0.0;
-  for (int i = 0; i < ERFC_COUNT; i++) p = p * t + erfc_coefficients[i];
-  vd y = t * d_exp(p - z * z);
-  return pickd(x < 0.0, 2.0 - y, y);
 }

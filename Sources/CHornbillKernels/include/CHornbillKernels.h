@@ -146,6 +146,11 @@ typedef struct hb_kernels {
   /// for one that does nothing. `x` and `y` may be the same.
   void (*affine)(const float* x, const float* before, const float* scale, const float* after,
                  hb_activation f, float* y, ptrdiff_t rows, ptrdiff_t n);
+  /// `y = (x - mean) / sqrt(variance + epsilon) * scale + after` with the mean and the variance of each
+  /// row of `n` elements; null for a `scale` or an `after` that does nothing. `x` and `y` may be the
+  /// same.
+  void (*normalize)(const float* x, double epsilon, const float* scale, const float* after,
+                    float* y, ptrdiff_t rows, ptrdiff_t n);
   /// Along rows of `n` elements; `x` and `y` may be the same.
   void (*softmax)(const float* x, float* y, ptrdiff_t rows, ptrdiff_t n);
   /// A convolution of each channel alone, `multiplier` filters to a channel: positions
