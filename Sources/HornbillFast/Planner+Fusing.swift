@@ -13,7 +13,7 @@ struct Fused {
 }
 
 /// `(x + before) · scale + after` for each column, collected from nodes that add and multiply fixed numbers.
-private struct ColumnArithmetic {
+struct ColumnArithmetic {
   var before: [Double]
   var scale: [Double]
   var after: [Double]
@@ -82,15 +82,20 @@ extension Planner {
     for (position, node) in nodes.enumerated() where isFusable(node) {
       if absorbed.contains(node.outputs[0].index) { continue }
       if case .binary = node.op {
+        if try fuseNormalization(node, links) { continue }
         try fuseElementwise(node, position, links)
       } else {
         try fuseProduct(node, position, links)
+        // What a product absorbs is made with it.
+        if let fused = fusions[node.outputs[0].index] {
+          links.position[fused.result.index] = position
+        }
       }
     }
   }
 
   /// Where values are made and read.
-  private struct Links {
+  struct Links {
     var lastUser: [Int: Int] = [:]
     var position: [Int: Int] = [:]
   }
@@ -117,6 +122,11 @@ extension Planner {
     var arithmetic = ColumnArithmetic(columns: columns)
     var taken: [Int] = []
     var hasActivation = false
+    if let padding = padding(of: node, links) {
+      fused.work.window = padding.window
+      fused.inputs[0] = padding.source
+      taken.append(node.inputs[0].index)
+    }
     let kernel = try scalableKernel(of: node)
     let takesResidual = takesResidual(node)
     search: while !hasActivation, let user = onlyUser(of: fused.result, links) {
@@ -167,6 +177,24 @@ extension Planner {
     let columns = graph.type(of: node.outputs[0]).shape.last
     guard graph.type(of: node.inputs[1]).shape.last == columns else { return nil }
     return try fixedOperand(node.inputs[1])
+  }
+
+  /// The window of a convolution over what zeros are added to, with the zeros as its padding.
+  private func padding(
+    of node: Graph.Node, _ links: Links
+  ) -> (window: WindowSpec, source: Value)? {
+    guard case .convolution(var window, _) = node.op,
+      readerCounts[node.inputs[0].index] == 1, !wanted.contains(node.inputs[0]),
+      !isFolded.contains(node.inputs[0].index), !absorbed.contains(node.inputs[0].index),
+      let position = links.position[node.inputs[0].index],
+      case .pad(let before, let after, .constant(0)) = nodes[position].op,
+      before.first == 0, after.first == 0, before.last == 0, after.last == 0
+    else { return nil }
+    for axis in window.size.indices {
+      window.paddingBefore[axis] += before[axis + 1]
+      window.paddingAfter[axis] += after[axis + 1]
+    }
+    return (window, nodes[position].inputs[0])
   }
 
   private func takesResidual(_ node: Graph.Node) -> Bool {
@@ -237,13 +265,13 @@ extension Planner {
   // MARK: Parts
 
   /// The node that alone reads a value, unless the value is wanted.
-  private func onlyUser(of value: Value, _ links: Links) -> Graph.Node? {
+  func onlyUser(of value: Value, _ links: Links) -> Graph.Node? {
     guard readerCounts[value.index] == 1, !wanted.contains(value) else { return nil }
     return links.lastUser[value.index].map { nodes[$0] }
   }
 
   /// The arithmetic with what a binary node does to a value with fixed numbers; `nil` when it does something else.
-  private mutating func extended(
+  mutating func extended(
     _ arithmetic: ColumnArithmetic, by op: BinaryOp, _ node: Graph.Node, after value: Value
   ) throws(ExecutionError) -> ColumnArithmetic? {
     guard let other = node.inputs.first(where: { $0 != value }),
@@ -263,7 +291,7 @@ extension Planner {
   }
 
   /// A fixed vector of the numbers.
-  private func vector(_ numbers: [Double]) throws(ExecutionError) -> Operand {
+  func vector(_ numbers: [Double]) throws(ExecutionError) -> Operand {
     let block = try Block(byteCount: try checkedProduct(numbers.count, 4))
     let to = block.base.bindMemory(to: Float.self, capacity: numbers.count)
     for (index, number) in numbers.enumerated() { to[index] = Float(number) }

@@ -23,7 +23,7 @@ struct Planner {
   /// The readers that each buffer still has; a wanted value counts as one that never ends.
   private var readers: [Int] = []
   let nodes: [Graph.Node]
-  private(set) var readerCounts: [Int: Int] = [:]
+  var readerCounts: [Int: Int] = [:]
 
   init(
     graph: Graph, wanted: [Value], fixed: FixedTensors, kernels: KernelSet, threads: Int
@@ -190,6 +190,10 @@ struct Planner {
       threads: threads, fusion: fusion)
     if let affine = fusion.affine {
       steps.append(maker.affine(affine))
+    } else if let normalization = fusion.normalization {
+      steps.append(maker.normalize(normalization))
+    } else if let window = fusion.window, case .convolution(_, let groups) = node.op {
+      steps.append(try maker.step(.convolution(window, groups: groups)))
     } else {
       steps.append(try maker.step(node.op))
     }

@@ -47,6 +47,24 @@ import Testing
     return try builder.reshape(builder.matmul(flat, kernel), to: shape)
   }
 
+  /// What layer normalization does, with a great epsilon so that errors do not grow; perhaps with the variance added at last.
+  private static func normalizeRows(
+    _ builder: inout GraphBuilder, _ x: Value, factor: Bool, shift: Bool, showing: Bool = false
+  ) throws -> Value {
+    let mean = try builder.reduce(.mean, x, axes: [3], keepDimensions: true)
+    let centred = try builder.binary(.subtract, x, mean)
+    let variance = try builder.reduce(
+      .mean, builder.unary(.square, centred), axes: [3], keepDimensions: true)
+    let epsilon = builder.scalar(1, builder.dtype(x))
+    let inverse = try builder.unary(.rsqrt, builder.binary(.add, variance, epsilon))
+    var y = try builder.binary(.multiply, centred, inverse)
+    if factor {
+      y = try builder.binary(.multiply, y, constant(&builder, [columns], 7, like: x))
+    }
+    if shift { y = try builder.binary(.add, y, constant(&builder, [columns], 8, like: x)) }
+    return showing ? try builder.binary(.add, y, variance) : y
+  }
+
   static let chains = [
     Chain(name: "convolution, normalization, relu", terms: 72) { builder, x in
       try builder.activation(
@@ -91,6 +109,59 @@ import Testing
     },
     Chain(name: "normalization, gelu", terms: 1) { builder, x in
       try builder.activation(.gelu(), normalize(&builder, x))
+    },
+    Chain(name: "padding, strided convolution, relu", terms: 72) { builder, x in
+      let padded = try builder.pad(x, before: [0, 0, 1, 0], after: [0, 1, 2, 0])
+      let window = WindowSpec(
+        size: [3, 3], strides: [2, 2], dilations: [1, 1], paddingBefore: [1, 0],
+        paddingAfter: [0, 1])
+      let kernel = constant(&builder, [3, 3, columns, columns], 4, like: x)
+      return try builder.activation(
+        .relu(), try builder.convolution(padded, kernel, window, groups: 1))
+    },
+    Chain(name: "padding with ones, convolution", terms: 72) { builder, x in
+      let padded = try builder.pad(
+        x, before: [0, 1, 1, 0], after: [0, 0, 0, 0], mode: .constant(1))
+      return try convolve(&builder, padded)
+    },
+    Chain(name: "padding that is read twice", terms: 72) { builder, x in
+      let padded = try builder.pad(x, before: [0, 1, 0, 0], after: [0, 0, 0, 0])
+      return try builder.add(try convolve(&builder, padded), padded)
+    },
+    Chain(name: "padding of channels", terms: 72) { builder, x in
+      let kernel = constant(&builder, [1, 1, columns + 1, columns], 4, like: x)
+      let window = WindowSpec(
+        size: [1, 1], strides: [1, 1], dilations: [1, 1], paddingBefore: [0, 0],
+        paddingAfter: [0, 0])
+      let padded = try builder.pad(x, before: [0, 0, 0, 1], after: [0, 0, 0, 0])
+      return try builder.convolution(padded, kernel, window, groups: 1)
+    },
+    Chain(name: "two convolutions added, relu", terms: 144) { builder, x in
+      let other = constant(&builder, [3, 3, columns, columns], 9, like: x)
+      let window = WindowSpec(
+        size: [3, 3], strides: [1, 1], dilations: [1, 1], paddingBefore: [1, 1],
+        paddingAfter: [1, 1])
+      let (a, b) = (try convolve(&builder, x), try builder.convolution(x, other, window, groups: 1))
+      let (y, z) = (try normalize(&builder, a), try normalize(&builder, b))
+      return try builder.activation(.relu(), try builder.add(y, z))
+    },
+    Chain(name: "layer normalization", terms: 40) { builder, x in
+      try normalizeRows(&builder, x, factor: true, shift: true)
+    },
+    Chain(name: "layer normalization without factor", terms: 40) { builder, x in
+      try normalizeRows(&builder, x, factor: false, shift: true)
+    },
+    Chain(name: "layer normalization alone", terms: 40) { builder, x in
+      try normalizeRows(&builder, x, factor: false, shift: false)
+    },
+    Chain(name: "layer normalization of what is read again", terms: 40) { builder, x in
+      let y = try builder.unary(.negate, x)
+      return try builder.add(
+        try normalizeRows(&builder, y, factor: true, shift: false), y)
+    },
+    Chain(name: "layer normalization whose variance is read again", terms: 40) {
+      builder, x in
+      try normalizeRows(&builder, x, factor: true, shift: true, showing: true)
     },
     Chain(name: "one minus, halved", terms: 1) { builder, x in
       let one = builder.scalar(1, builder.dtype(x))

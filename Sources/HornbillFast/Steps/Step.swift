@@ -16,8 +16,20 @@ struct Fusion: Sendable {
   var activation: hb_activation = .linear
   /// The fixed kernel of a product in place of the graph's, its columns scaled.
   var kernel: Operand?
+  /// The window of a convolution in place of the graph's.
+  var window: WindowSpec?
   /// The arithmetic that stands in place of an elementwise op.
   var affine: Affine?
+  /// What stands in place of the last op of a normalization.
+  var normalization: Normalization?
+}
+
+/// `(x - mean) / √(variance + epsilon) · scale + after` along the last axis, the latter two numbers for every column; `nil` for one
+/// that does nothing.
+struct Normalization: Sendable {
+  let epsilon: Double
+  let scale: Operand?
+  let after: Operand?
 }
 
 /// `(x + before) · scale + after`, each a number for every column; `nil` for one that does nothing.

@@ -75,6 +75,26 @@ extension StepMaker {
     }
   }
 
+  func normalize(_ normalization: Normalization) -> Step {
+    let (x, y) = (self.x, self.y)
+    let columns = max(y.shape.last ?? 1, 1)
+    let rows = y.count / columns
+    let kernels = self.kernels
+    let parts = threads > 1 && y.count > 1 << 15 ? min(threads, rows) : 1
+    return { (run: RunContext) throws(ExecutionError) -> Void in
+      let from: UnsafeMutablePointer<Float> = x.pointer(run)
+      let to: UnsafeMutablePointer<Float> = y.pointer(run)
+      let scale: UnsafeMutablePointer<Float>? = normalization.scale?.pointer(run)
+      let after: UnsafeMutablePointer<Float>? = normalization.after?.pointer(run)
+      run.forEachPart(parts) { part in
+        let (first, end) = (rows * part / parts, rows * (part + 1) / parts)
+        kernels.functions.normalize(
+          from + first * columns, normalization.epsilon, scale, after, to + first * columns,
+          end - first, columns)
+      }
+    }
+  }
+
   private func map<T: FloatElement>(_ function: @escaping ScalarFunction, of _: T.Type) -> Step {
     let (x, y) = (self.x, self.y)
     return { (run: RunContext) throws(ExecutionError) -> Void in
