@@ -88,6 +88,20 @@ extension GraphDraft {
       shape: Shape([nil] + extents.map { $0 }))
   }
 
+  /// Adds an axis of extent 1; a constant gets it at once.
+  mutating func expandDims(
+    _ operand: Argument<DraftTensor>, axis: Int
+  ) -> Argument<DraftTensor> {
+    guard case .array(let array) = operand else {
+      return .tensor(apply("ExpandDims", operand, fields: [("axis", .integer(Int64(axis)))]))
+    }
+    var shape = array.shape
+    let place = axis < 0 ? axis + shape.count + 1 : axis
+    guard (0...shape.count).contains(place) else { return operand }
+    shape.insert(1, at: place)
+    return .array(array.withShape(shape))
+  }
+
   /// Adds a change of the order of axes.
   mutating func transpose(_ x: DraftTensor, _ axes: [Int]) -> DraftTensor {
     apply(

@@ -114,19 +114,21 @@ enum IndexTranslation {
       for axis in (0..<(count - 1)).reversed() {
         strides[axis] = strides[axis + 1] * Int64(shape[axis + 1] ?? 1)
       }
-      let dtype = indices.tensors.first?.spec.dtype ?? .int32
-      let weighted = g.apply(
-        "Multiply", indices,
-        .array(Tensor(shape: [count], integers: strides, dtype: dtype)), dtype: dtype)
-      let places = g.apply(
-        "Sum", .tensor(weighted), fields: [("axis", .integer(-1)), ("keepdims", .bool(false))],
-        dtype: dtype)
+      let places = try places(indices, strides, c, &g)
       let element = c.outputs.first?.dtype ?? .float32
-      let rows = g.apply(
-        "Reshape", table, fields: [("newshape", .integers([-1] + rest))], dtype: element)
+      var rows = table
+      if case .array(let array) = table {
+        guard let lead = Shape.elementCount(Array(array.shape.prefix(count))) else {
+          throw c.refusal("the table is too large")
+        }
+        rows = .array(array.withShape([lead] + rest))
+      } else {
+        rows = .tensor(
+          g.apply(
+            "Reshape", table, fields: [("newshape", .integers([-1] + rest))], dtype: element))
+      }
       return [
-        g.apply(
-          "Take", .tensor(rows), .tensor(places), fields: [("axis", .integer(0))], dtype: element)
+        g.apply("Take", rows, places, fields: [("axis", .integer(0))], dtype: element)
       ]
     },
     "boolean_mask": { (c, g) throws(LayerError) in
@@ -135,15 +137,21 @@ enum IndexTranslation {
       guard try c.whole(2, "axis") ?? 0 == 0, let count = GraphDraft.extents(mask)?.count,
         count > 0, let rest = x.spec.shape?.dimensions.dropFirst(count), !rest.contains(nil)
       else { throw c.refusal("an extent is not known") }
-      let flat = g.apply("Reshape", mask, fields: [("newshape", .integers([-1]))], dtype: .bool)
-      let places = g.operation(
-        "Nonzero", [], [.tensor(flat)], outputs: [TensorSpec(Shape([nil]), .int32)])
+      let places: Argument<DraftTensor>
+      if case .array(let array) = mask {
+        let kept = (array.doubles ?? []).enumerated().filter { $0.element != 0 }.map(\.offset)
+        places = .array(
+          Tensor(shape: [kept.count], integers: kept.map { Int64($0) }, dtype: .int32))
+      } else {
+        let flat = g.apply("Reshape", mask, fields: [("newshape", .integers([-1]))], dtype: .bool)
+        places = .tensor(
+          g.operation(
+            "Nonzero", [], [.tensor(flat)], outputs: [TensorSpec(Shape([nil]), .int32)])[0])
+      }
       let rows = g.apply(
         "Reshape", .tensor(x),
         fields: [("newshape", .integers([-1] + rest.compactMap { $0 }))])
-      return [
-        g.apply("Take", .tensor(rows), .tensor(places[0]), fields: [("axis", .integer(0))])
-      ]
+      return [g.apply("Take", .tensor(rows), places, fields: [("axis", .integer(0))])]
     },
     "in_top_k": { (c, g) throws(LayerError) in
       let operands = [
@@ -175,16 +183,39 @@ enum IndexTranslation {
   ) throws(LayerError) -> [DraftTensor] {
     let sequence = try c.operand(c.required(0, "sorted_sequence", "sorted_inputs"), like: .float32)
     let values = try c.operand(c.required(1, "values"), like: .float32)
-    let row = g.apply("ExpandDims", sequence, fields: [("axis", .integer(-2))])
-    let column = g.apply("ExpandDims", values, fields: [("axis", .integer(-1))])
+    let row = g.expandDims(sequence, axis: -2)
+    let column = g.expandDims(values, axis: -1)
     let isBefore = g.apply(
-      isAfterEquals ? "LessEqual" : "Less", .tensor(row), .tensor(column), dtype: .bool)
+      isAfterEquals ? "LessEqual" : "Less", row, column, dtype: .bool)
     let type = try c.type("out_type") ?? .int32
     return [
       g.apply(
         "Sum", .tensor(g.cast(isBefore, to: type)),
         fields: [("axis", .integer(-1)), ("keepdims", .bool(false))], dtype: type)
     ]
+  }
+
+  /// The places that lists of indices name, each weighed by how many places one step is.
+  private static func places(
+    _ indices: Argument<DraftTensor>, _ strides: [Int64], _ c: TensorFlowCall,
+    _ g: inout GraphDraft
+  ) throws(LayerError) -> Argument<DraftTensor> {
+    if case .array(let array) = indices {
+      guard let values = array.doubles, array.shape.last == strides.count else {
+        throw c.refusal("the indices are not numbers")
+      }
+      let places = stride(from: 0, to: values.count, by: strides.count).map { start in
+        zip(values[start...], strides).reduce(0) { $0 + Int64(saturating: $1.0) * $1.1 }
+      }
+      return .array(
+        Tensor(shape: Array(array.shape.dropLast()), integers: places, dtype: .int32))
+    }
+    let dtype = indices.tensors.first?.spec.dtype ?? .int32
+    let steps = Tensor(shape: [strides.count], integers: strides, dtype: dtype)
+    return .tensor(
+      g.apply(
+        "Sum", .tensor(g.apply("Multiply", indices, .array(steps), dtype: dtype)),
+        fields: [("axis", .integer(-1)), ("keepdims", .bool(false))], dtype: dtype))
   }
 
   /// Rows of each element of a batch.

@@ -15,8 +15,9 @@ enum MatrixTranslation {
     },
     "linalg.matvec": { (c, g) throws(LayerError) in
       let a = try turned(c.required(0, "a"), c.flag("transpose_a", "adjoint_a"), &g)
-      let vector = try g.apply("ExpandDims", c.required(1, "b"), fields: [("axis", .integer(-1))])
-      let product = g.apply("Matmul", a, .tensor(vector))
+      let dtype = a.tensors.first?.spec.dtype ?? .float32
+      let vector = try g.expandDims(c.operand(c.required(1, "b"), like: dtype), axis: -1)
+      let product = g.apply("Matmul", a, vector)
       return [g.apply("Squeeze", .tensor(product), fields: [("axis", .integer(-1))])]
     },
     "einsum": { (c, g) throws(LayerError) in
@@ -122,11 +123,11 @@ enum MatrixTranslation {
       guard let shape = x.spec.shape, shape.rank > 1,
         shape.dimensions[shape.rank - 1] == shape.dimensions[shape.rank - 2]
       else { throw c.refusal("the matrix is not square") }
-      let column = try g.apply(
-        "ExpandDims", c.required(1, "diagonal"), fields: [("axis", .integer(-1))])
+      let diagonal = try c.operand(c.required(1, "diagonal"), like: x.spec.dtype)
+      let column = g.expandDims(diagonal, axis: -1)
       return [
         g.apply(
-          "Where", .array(unit.converted(to: .bool)), .tensor(column), .tensor(x),
+          "Where", .array(unit.converted(to: .bool)), column, .tensor(x),
           dtype: x.spec.dtype)
       ]
     },

@@ -35,8 +35,14 @@ enum TensorFlowTranslation {
         "the TensorFlow operation \"\(layer.function.prefix(60))\" has no counterpart in keras.ops"
       )
     }
+    let known = graph.entries.count
     var results = try rule(
       TensorFlowCall(function: layer.function, arguments: completed, outputs: outputs), &graph)
+    // Keras 3 computes such a call when it reads the model, and then misses its result.
+    guard graph.entries[known...].allSatisfy({ $0.calls.allSatisfy { !$0.tensors.isEmpty } }) else {
+      throw LayerError(
+        .unsupported, "tf.\(layer.function): an operand that Keras 3 has to compute is a constant")
+    }
     for index in results.indices where index < outputs.count {
       results[index].spec = outputs[index]
     }
