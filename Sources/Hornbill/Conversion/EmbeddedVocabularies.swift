@@ -15,6 +15,14 @@ struct EmbeddedVocabularies {
   private(set) var files: Set<String> = []
 
   private let bindings: WeightBindings
+  private let walk: VariableWalk
+
+  /// Reads the vocabularies of a model's file.
+  init(of model: Model) {
+    architecture = .null
+    bindings = model.bindings
+    walk = model.walk
+  }
 
   /// Adds what the assets of a model's file hold.
   ///
@@ -22,6 +30,7 @@ struct EmbeddedVocabularies {
   init(_ architecture: JSON, of model: Model) throws(LayerError) {
     self.architecture = architecture
     bindings = model.bindings
+    walk = model.walk
     self.architecture = try completed(architecture, model.root)
   }
 
@@ -40,26 +49,55 @@ struct EmbeddedVocabularies {
         layers.append(try completed(entry, layer))
       }
       config["layers"] = .array(layers)
-    } else if let vocabulary = try vocabulary(of: instance, config) {
-      config["vocabulary"] = vocabulary
-      layers.append(instance.name)
+    } else {
+      for (field, value) in try fields(of: instance, config).pairs { config[field] = value }
     }
     result["config"] = .object(config)
     return .object(result)
   }
 
-  private mutating func vocabulary(
+  /// What a layer's configuration does not say: its vocabulary, and the weights of the tokens.
+  ///
+  /// - Throws: ``LayerError`` when they cannot be read.
+  mutating func fields(
     of instance: LayerInstance, _ config: JSONObject
-  ) throws(LayerError) -> JSON? {
+  ) throws(LayerError) -> JSONObject {
+    var fields = JSONObject()
+    guard let (vocabulary, count) = try vocabulary(of: instance, config) else { return fields }
+    if config["output_mode"]?.string == "tf_idf" {
+      guard let weights = try tokenWeights(of: instance), weights.count >= count else {
+        return fields
+      }
+      fields["idf_weights"] = .array(weights.prefix(count).map { .double($0) })
+    }
+    fields["vocabulary"] = vocabulary
+    layers.append(instance.name)
+    if let path = bindings.assetPath("vocabulary.txt", of: instance) { files.insert(path) }
+    return fields
+  }
+
+  /// The weights that were learned with a vocabulary, those of the tokens outside it first.
+  private func tokenWeights(of instance: LayerInstance) throws(LayerError) -> [Double]? {
+    let holders = [instance] + instance.layer.sublayers.map(\.instance)
+    for variable in holders.flatMap({ walk.constants($0) })
+    where variable.spec.name == "idf_weights" {
+      return try bindings.tensor(for: variable.id)?.doubles
+    }
+    return nil
+  }
+
+  private func vocabulary(
+    of instance: LayerInstance, _ config: JSONObject
+  ) throws(LayerError) -> (list: JSON, count: Int)? {
     let classes = ["IntegerLookup", "StringLookup", "TextVectorization"]
     guard classes.contains(instance.className), config["vocabulary"]?.array == nil,
-      config["output_mode"]?.string != "tf_idf",
       let bytes = try bindings.assets.read("vocabulary.txt", of: instance)
     else { return nil }
-    if let path = bindings.assetPath("vocabulary.txt", of: instance) { files.insert(path) }
     let lines = String(decoding: bytes, as: UTF8.self)
       .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-    guard instance.className == "IntegerLookup" else { return .array(lines.map { .string($0) }) }
+    guard instance.className == "IntegerLookup" else {
+      return (.array(lines.map { .string($0) }), lines.count)
+    }
     var numbers: [JSON] = []
     for line in lines where !line.isEmpty {
       guard let number = Int64(line) else {
@@ -68,6 +106,6 @@ struct EmbeddedVocabularies {
       }
       numbers.append(.integer(number))
     }
-    return .array(numbers)
+    return (.array(numbers), numbers.count)
   }
 }

@@ -203,10 +203,12 @@ struct ModelConverter {
       (draft.weights, isWidened) = try downgraded.arrangement.weights(for: target, .keras2)
       if isWidened { report.noteWidenedWeights() }
       draft.architecture = downgraded.architecture
+      draft.assets = ArchiveDraft(archive).assets.filter {
+        !downgraded.embeddedFiles.contains($0.path)
+      }
     } catch {
       throw ModelError(error, file: archive.path)
     }
-    draft.assets = ArchiveDraft(archive).assets
     noteTraining()
     return draft
   }

@@ -10,6 +10,8 @@ struct RewrittenModel {
   let notes: [ConfigUpgrade]
   /// The weights of the new model.
   let arrangement: WeightArrangement
+  /// The paths of the files that the architecture holds now.
+  private(set) var embeddedFiles: Set<String> = []
 
   /// Writes a model of Keras 1 or 2 for Keras 3.
   ///
@@ -33,11 +35,15 @@ struct RewrittenModel {
   ///
   /// - Throws: ``LayerError``: `unsupported` for what Keras 2.15 cannot say.
   init(downgrading old: Model, options: LoadOptions) throws(LayerError) {
-    var downgrade = ModelDowngrade(build: old.build)
+    var vocabularies = EmbeddedVocabularies(of: old)
+    var downgrade = ModelDowngrade(build: old.build) { (layer, config) throws(LayerError) in
+      try vocabularies.fields(of: layer, config)
+    }
     let object = try downgrade.model(old.root)
     self = try RewrittenModel(
       object, placements: downgrade.placements, notes: downgrade.notes, of: old, generation: 2,
       options: options)
+    embeddedFiles = vocabularies.files
   }
 
   /// Reads a new model back as Keras will, and finds each of its variables in the old one.
@@ -114,12 +120,18 @@ private struct VariablePairs {
     let (before, after) = (old.weights(of: layer), new.weights(of: instance))
     let sublayers = layer.layer.sublayers.filter { old.hasVariables($0.instance) }
     let others = instance.layer.sublayers.filter { new.hasVariables($0.instance) }
-    guard before.map(\.shape) == after.map(\.shape), sublayers.count == others.count else {
-      throw mismatch(instance)
+    var (indices, places) = (Array(before.indices), Array(after.indices))
+    if before.count != after.count {
+      // What a layer keeps beside its weights may stand in the new one's configuration.
+      indices.removeAll { !before[$0].isWeight }
+      places.removeAll { !after[$0].isWeight }
     }
-    for (index, spec) in before.enumerated() {
-      origins[WeightID(layer: instance.id, index: index)] = Origin(
-        variable: WeightID(layer: layer.id, index: index), spec: spec, transform: nil)
+    guard indices.map({ before[$0].shape }) == places.map({ after[$0].shape }),
+      sublayers.count == others.count
+    else { throw mismatch(instance) }
+    for (index, place) in zip(indices, places) {
+      origins[WeightID(layer: instance.id, index: place)] = Origin(
+        variable: WeightID(layer: layer.id, index: index), spec: before[index], transform: nil)
     }
     for (one, other) in zip(sublayers, others) {
       try pair(one.instance, other.instance)

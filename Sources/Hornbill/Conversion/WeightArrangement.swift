@@ -131,7 +131,7 @@ struct WeightArrangement {
         if let unknown = firstOpaque(in: layer) {
           weights = try listed(unknown, of: layer)
         } else {
-          for variable in walk.legacyOrder(layer) {
+          for variable in walk.reloadedOrder(layer) {
             var name = names[variable]
             var count = 1
             while !taken.insert(name).inserted {

@@ -77,6 +77,25 @@ package struct VariableWalk {
     return all.filter { seen.insert($0.id).inserted }
   }
 
+  /// The order in which a layer that was read from a configuration lists its variables.
+  ///
+  /// A layer of `float8` then has its scales before its kernel; one that was quantized later has them at the end.
+  package func reloadedOrder(_ instance: LayerInstance) -> [ModelVariable] {
+    let order = legacyOrder(instance)
+    let owners = Set(
+      order.filter { $0.spec.name == "inputs_amax_history" }.map(\.owner.id))
+    guard !owners.isEmpty else { return order }
+    var result: [ModelVariable] = []
+    for variable in order {
+      let isScale = owners.contains(variable.owner.id) && variable.isScaleOfFloat8
+      let place = result.firstIndex { other in
+        isScale && other.owner.id == variable.owner.id && !other.isScaleOfFloat8
+      }
+      result.insert(variable, at: place ?? result.count)
+    }
+    return result
+  }
+
   private func trainable(_ instance: LayerInstance) -> [ModelVariable] {
     guard instance.trainable else { return [] }
     return own(instance, isTrainable: true).filter(\.spec.trainable)
@@ -95,5 +114,13 @@ package struct VariableWalk {
         + sublayers.flatMap(nonTrainable) + own.filter { !$0.spec.trainable }
     }
     return own + sublayers.flatMap { trainable($0) + nonTrainable($0) }
+  }
+}
+
+extension ModelVariable {
+  fileprivate var isScaleOfFloat8: Bool {
+    ["inputs", "kernel", "outputs_grad"].contains { part in
+      spec.name == "\(part)_scale" || spec.name == "\(part)_amax_history"
+    }
   }
 }

@@ -3,13 +3,21 @@ package import HornbillCore
 /// Writes a model of Keras 3 as Keras 2.15 writes it into a legacy `.h5` file.
 package struct ModelDowngrade {
   let build: LayerBuild
+  /// What a layer has learned and its configuration does not say.
+  let learned: (LayerInstance, JSONObject) throws(LayerError) -> JSONObject
   /// What was changed beyond the spelling of configurations.
   package private(set) var notes: [ConfigUpgrade] = []
   /// Where the variables of the new model come from.
   package private(set) var placements: [Placement] = []
 
   /// Makes a writer for a model that has been built.
-  package init(build: LayerBuild) { self.build = build }
+  package init(
+    build: LayerBuild,
+    learned: @escaping (LayerInstance, JSONObject) throws(LayerError) -> JSONObject
+  ) {
+    self.build = build
+    self.learned = learned
+  }
 
   /// The serialised model.
   ///
@@ -53,15 +61,19 @@ package struct ModelDowngrade {
       className =
         SerializedClass.legacyName(of: instance.source?.object ?? JSONObject()) ?? className
     }
-    let lookups = ["IntegerLookup", "StringLookup", "TextVectorization"]
-    if lookups.contains(className), stored?["vocabulary"]?.array == nil {
-      throw LayerError(
-        .unsupported, "a legacy .h5 file of Keras 2 cannot hold a vocabulary that was adapted")
-    }
     var config = stored ?? instance.configuration().fields
+    let lookups = ["IntegerLookup", "StringLookup", "TextVectorization"]
+    if lookups.contains(className), config["vocabulary"]?.array == nil {
+      for (field, value) in try learned(instance, config).pairs { config[field] = value }
+      guard config["vocabulary"]?.array != nil else {
+        throw LayerError(
+          .unsupported, "Keras 2.15 takes no vocabulary from elsewhere than its configuration")
+      }
+      note(instance, "its vocabulary stands in its configuration")
+    }
     var models: [String: JSON] = [:]
     for sublayer in instance.layer.sublayers where sublayer.instance.layer is any ModelLayer {
-      var inner = ModelDowngrade(build: build)
+      var inner = ModelDowngrade(build: build, learned: learned)
       models[sublayer.attribute] = .object(try inner.object(of: sublayer.instance, at: []))
       config[sublayer.attribute] = .null
       notes += inner.notes

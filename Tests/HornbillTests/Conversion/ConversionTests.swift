@@ -315,4 +315,95 @@ import Testing
       }, "\(report.notes)")
     #expect(!report.notes.contains { $0.kind == .dropped && $0.object.contains("string_lookup") })
   }
+
+  /// A file with a lookup whose vocabulary and weights of tokens were learned.
+  private func learned(in folder: ScratchFolder) throws -> String {
+    let text = """
+      {"module": "keras", "class_name": "Sequential", "registered_name": null, "config": {"name": "s", "layers": [
+       {"module": "keras.layers", "class_name": "InputLayer", "registered_name": null,
+        "config": {"batch_shape": [null, 2], "dtype": "string", "name": "i"}},
+       {"module": "keras.layers", "class_name": "StringLookup", "registered_name": null,
+        "config": {"name": "words", "dtype": "string", "max_tokens": null, "num_oov_indices": 1, "mask_token": null,
+         "oov_token": "[UNK]", "vocabulary": null, "idf_weights": null, "invert": false, "output_mode": "tf_idf",
+         "sparse": false, "pad_to_max_tokens": false, "vocabulary_size": 3}}]}}
+      """
+    var draft = ArchiveDraft(
+      architecture: try JSON(parsing: Array(text.utf8)), kerasVersion: "3.15.1",
+      backend: "tensorflow")
+    let weights = Tensor(shape: [3], [Float(0.7), 0.1, 1.3])
+    draft.weights = .objectPaths([
+      DraftObject(
+        path: "layers/string_lookup",
+        variables: [
+          (
+            key: "idf_weights",
+            weight: DraftWeight(name: "layers/string_lookup/vars/idf_weights", weights)
+          )
+        ])
+    ])
+    draft.assets = [
+      DraftAsset(path: "layers/string_lookup/vocabulary.txt") { () throws(ArchiveError) in
+        Array("[UNK]\na\nb".utf8)
+      }
+    ]
+    let path = folder.path("learned.keras")
+    _ = try draft.write(to: path, as: .keras, overwriting: false, options: WritingOptions())
+    return path
+  }
+
+  @Test(arguments: [ConversionTarget.h5, .h5Keras2])
+  func weightsOfTokensStandInTheConfiguration(target: ConversionTarget) throws {
+    let folder = try ScratchFolder()
+    let source = try learned(in: folder)
+    let output = try converted(source, to: target, in: folder)
+    let layers = try ModelArchive.open(output).architecture?["config"]?["layers"]?.array
+    #expect(layers?.last?["config"]?["vocabulary"]?.array?.count == 3)
+    #expect(
+      layers?.last?["config"]?["idf_weights"]?.array?.map(\.number)
+        == [Double(Float(0.7)), Double(Float(0.1)), Double(Float(1.3))])
+    let x = Tensor(shape: [1, 2], text: ["a", "z"])
+    #expect(
+      try Model(contentsOf: output).predict([x])[0].floats
+        == Model(contentsOf: source).predict([x])[0].floats)
+  }
+
+  /// Keras reads the scales of such a layer before its kernel.
+  @Test func scalesOfFloat8ComeFirstInALegacyFile() throws {
+    let policy = """
+      {"module": "keras", "class_name": "QuantizedFloat8DTypePolicy", "registered_name": null,
+       "config": {"mode": "float8", "source_name": "float32", "amax_history_length": 2}}
+      """
+    let text = """
+      {"module": "keras", "class_name": "Sequential", "registered_name": null, "config": {"name": "s", "layers": [
+       {"module": "keras.layers", "class_name": "InputLayer", "registered_name": null,
+        "config": {"batch_shape": [null, 4], "dtype": "float32", "name": "i"}},
+       {"module": "keras.layers", "class_name": "Dense", "registered_name": null,
+        "config": {"name": "d", "dtype": \(policy), "units": 2, "use_bias": true}}]}}
+      """
+    var draft = ArchiveDraft(
+      architecture: try JSON(parsing: Array(text.utf8)), kerasVersion: "3.15.1",
+      backend: "tensorflow")
+    let shapes = [[4, 2], [2], [], [2], [], [2], [], [2]]
+    draft.weights = .objectPaths([
+      DraftObject(
+        path: "layers/dense",
+        variables: shapes.enumerated().map { index, shape in
+          let values = [Float](repeating: Float(index), count: shape.reduce(1, *))
+          return (
+            key: "\(index)",
+            weight: DraftWeight(name: "layers/dense/vars/\(index)", Tensor(shape: shape, values))
+          )
+        })
+    ])
+    let folder = try ScratchFolder()
+    let path = folder.path("float8.keras")
+    _ = try draft.write(to: path, as: .keras, overwriting: false, options: WritingOptions())
+    let output = try converted(path, to: .h5, in: folder)
+    let stored = try ModelArchive.open(output).weights.all
+    #expect(stored.map(\.shape) == [[], [2], [], [2], [], [2], [4, 2], [2]])
+    let (old, new) = (try Model(contentsOf: path), try Model(contentsOf: output))
+    for (one, other) in zip(new.weights, old.weights) {
+      #expect(try one.tensor() == other.tensor(), "\(one.path)")
+    }
+  }
 }
