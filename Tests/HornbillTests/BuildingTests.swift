@@ -222,6 +222,30 @@ struct BuildingTests {
     )
   }
 
+  @Test("an instance is one layer in several models, whatever its name is in each")
+  func instancesInSeveralModels() throws {
+    let shared = Dense(units: 3).instance()
+    let both = Bidirectional(LSTM(units: 2, returnSequences: true)).instance()
+    let (a, b, x) = (Input(shape: [4, 3]), Input(shape: [4, 3]), Input(shape: [4, 3]))
+    let one = try Functional(inputs: a, outputs: both(shared(a))).instance(name: "one")
+    let two = try Functional(
+      inputs: b, outputs: both(shared(Dense(units: 3)(Dense(units: 3)(b))))
+    ).instance(name: "two")
+    let three = Sequential([Dense(units: 3).instance(), shared]).instance(name: "three")
+    let model = try Model(inputs: [x], outputs: [one(x), two(x), three(x)])
+    #expect(
+      model.weights.map(\.path).filter { $0.hasSuffix("/kernel") } == [
+        "one/dense/kernel", "one/bidirectional/forward_lstm/lstm_cell/kernel",
+        "one/bidirectional/backward_lstm/lstm_cell/kernel", "two/dense_1/kernel",
+        "two/dense_2/kernel", "three/dense/kernel",
+      ])
+    let folder = try ScratchFolder()
+    try model.save(to: folder.path("m.keras"))
+    let rows = Tensor(shape: [1, 4, 3], (0..<12).map { Float($0 % 5) / 5 })
+    #expect(
+      try Model(contentsOf: folder.path("m.keras")).predict([rows]) == model.predict([rows]))
+  }
+
   @Test("the types of a layer are those of the layers that it makes inside itself")
   func policiesOfInnerLayers() throws {
     let double = try #require(DTypePolicy(name: "float64"))

@@ -121,6 +121,10 @@ public final class LayerInstance: Sendable {
   let isNameAutomatic: Bool
   /// The place of the layer among all that were made in Swift.
   let creation: Int
+  private let identity: Identity
+
+  /// What stays when a layer gets the name that it has in a model.
+  private final class Identity: Sendable {}
 
   /// Makes a named layer.
   public init(
@@ -134,6 +138,7 @@ public final class LayerInstance: Sendable {
     self.source = nil
     isNameAutomatic = false
     creation = CreationOrder.next()
+    identity = Identity()
   }
 
   /// Makes a layer whose name is to follow from the model that it comes into.
@@ -149,6 +154,7 @@ public final class LayerInstance: Sendable {
     self.source = source
     isNameAutomatic = true
     creation = CreationOrder.next()
+    identity = Identity()
   }
 
   package init(
@@ -163,6 +169,24 @@ public final class LayerInstance: Sendable {
     self.source = source
     isNameAutomatic = false
     creation = 0
+    identity = Identity()
+  }
+
+  private init(_ other: LayerInstance, layer: any Layer, name: String) {
+    self.name = name
+    self.className = other.className
+    self.layer = layer
+    self.trainable = other.trainable
+    self.policy = other.policy
+    self.source = other.source
+    isNameAutomatic = false
+    creation = 0
+    identity = other.identity
+  }
+
+  /// The same layer, with the same variables, as it stands in a model that has named it or those inside it.
+  func renamed(_ name: String, layer: (any Layer)? = nil) -> LayerInstance {
+    LayerInstance(self, layer: layer ?? self.layer, name: name)
   }
 
   /// The name of the class as Keras prints it.
@@ -171,5 +195,5 @@ public final class LayerInstance: Sendable {
   }
 
   /// The instance's identity.
-  public var id: ObjectIdentifier { ObjectIdentifier(self) }
+  public var id: ObjectIdentifier { ObjectIdentifier(identity) }
 }

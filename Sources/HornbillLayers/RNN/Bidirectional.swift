@@ -136,7 +136,7 @@ public struct Bidirectional: RecurrentLayer, NestingLayer {
   private static func forcingZeros(_ instance: LayerInstance) -> LayerInstance {
     guard var network = instance.layer as? any RecurrentNetwork else { return instance }
     network.options.zeroOutputForMask = network.options.returnSequences
-    return instance.with(network, name: instance.name)
+    return instance.renamed(instance.name, layer: network)
   }
 
   public func encode(to config: inout ConfigEncoder) {
@@ -149,11 +149,9 @@ public struct Bidirectional: RecurrentLayer, NestingLayer {
     let name = automaticName.map { scope.next($0) }
     let other = given.map { scope.named($0) }
     return Bidirectional(
-      forward: name.map { forwardLayer.with(forwardLayer.layer, name: "forward_" + $0) }
-        ?? forwardLayer,
+      forward: name.map { forwardLayer.renamed("forward_" + $0) } ?? forwardLayer,
       backward: other
-        ?? name.map { backwardLayer.with(backwardLayer.layer, name: "backward_" + $0) }
-        ?? backwardLayer,
+        ?? name.map { backwardLayer.renamed("backward_" + $0) } ?? backwardLayer,
       mergeMode: mergeMode)
   }
 

@@ -126,7 +126,7 @@ extension LayerInstance {
     return with(layer, name: name)
   }
 
-  /// The same layer object with another layer and name.
+  /// A layer like this one, with another name and variables of its own.
   func with(_ layer: any Layer, name: String) -> LayerInstance {
     LayerInstance(
       layer, name: name, className: className, trainable: trainable, policy: policy,

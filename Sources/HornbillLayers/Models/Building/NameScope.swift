@@ -29,9 +29,9 @@ struct NameScope {
     var layer = instance.layer
     if let nesting = layer as? any NestingLayer { layer = nesting.named(in: &self) }
     guard instance.isNameAutomatic else {
-      return layer is any NestingLayer ? instance.with(layer, name: instance.name) : instance
+      return layer is any NestingLayer ? instance.renamed(instance.name, layer: layer) : instance
     }
-    return instance.with(layer, name: next(instance.name))
+    return instance.renamed(next(instance.name), layer: layer)
   }
 }
 
