@@ -49,9 +49,6 @@ package struct AtomicFile: ~Copyable {
       throw .system(
         .cannotCreate, number: errno, path: path, doing: "create a file in '\(target.directory)'")
     }
-    if let existing = target.existing {
-      AtomicFile.inherit(descriptor, from: existing)
-    }
     self.path = path
     self.temporaryPath = temporaryPath
     self.target = target
@@ -130,6 +127,8 @@ package struct AtomicFile: ~Copyable {
   ///   target is as it was before.
   package consuming func commit() throws(ArchiveError) {
     try flush()
+    // Once all is written, because the system takes some permissions from a file that is written to.
+    if let existing = target.existing { AtomicFile.inherit(descriptor, from: existing) }
     try Durability.sync(descriptor, path: path)
     let closed = close(descriptor)
     descriptor = -1

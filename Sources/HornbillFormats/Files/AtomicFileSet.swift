@@ -135,8 +135,8 @@ package struct AtomicFileSet: ~Copyable {
       throw .system(.io, number: errno, path: path, doing: "write the file")
     }
     defer { close(descriptor) }
-    if let existing = target.existing { AtomicFile.inherit(descriptor, from: existing) }
     try OutputBytes.write(index, to: descriptor, at: 0, path: path)
+    if let existing = target.existing { AtomicFile.inherit(descriptor, from: existing) }
   }
 
   private func makePlaceholder() throws(ArchiveError) {
