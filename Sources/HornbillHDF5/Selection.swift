@@ -65,8 +65,11 @@ struct Selection {
         H5Sselect_hyperslab(
           file.id, H5S_SELECT_SET, block.start, block.stride, block.count, nil), action)
     }
-    var length = hsize_t(count)
-    let memory = try reference.adopt(H5Screate_simple(1, &length, nil), action)
+    // Of the selection's own shape: the library is slow where the shapes on both sides differ.
+    let extents = block?.count ?? dataset.shape.map { hsize_t($0) }
+    let memory = try reference.adopt(
+      extents.isEmpty
+        ? H5Screate(H5S_SCALAR) : H5Screate_simple(Int32(extents.count), extents, nil), action)
     return (SpaceHandle(memory), SpaceHandle(file))
   }
 }
