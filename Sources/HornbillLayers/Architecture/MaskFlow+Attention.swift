@@ -3,7 +3,8 @@ import HornbillCore
 extension MaskFlow {
   /// The call of an attention over heads, with the masks that were meant as arguments where Keras 3 finds others.
   ///
-  /// Keras 3 takes no mask of the query but the attached one, so that another stands in `attention_mask`.
+  /// Keras 3 finds the attached masks only while it runs, and takes them off a tensor when one attention has read them, so that all are
+  /// given. It takes no mask of the query but the attached one: what is meant stands in `attention_mask`.
   mutating func preparedHeads(
     _ arguments: CallArguments<DraftTensor>, in graph: inout GraphDraft
   ) throws(LayerError) -> (arguments: CallArguments<DraftTensor>, implied: [DraftKey]) {
@@ -11,18 +12,18 @@ extension MaskFlow {
     var implied: [DraftKey] = []
     for (position, name) in ["query", "value", "key"].enumerated() {
       guard let input = try arguments.tensor(position, name) else { continue }
-      try MaskFlow.requireOneInnerMask([input])
-      if input.hasOneMask {
-        if let key = input.attachedMask?.key { implied.append(key) }
+      guard input.innerMask == .none else { throw MaskFlow.nested }
+      guard let meant = input.meantMask else {
+        guard input.attachedMask == nil else { throw MaskFlow.tooMuch }
         continue
       }
-      guard let meant = input.meantMask else { throw MaskFlow.tooMuch }
+      if name == "query", let key = input.attachedMask?.key { implied.append(key) }
       let mask = try tensor(for: meant, in: &graph)
       guard name == "query" else {
         arguments.keywords.append(("\(name)_mask", .tensor(mask)))
         continue
       }
-      guard input.attachedMask == nil else {
+      guard input.attachedMask == nil || input.hasOneMask else {
         throw LayerError(
           .unsupported, "Keras 3 would find another mask of the query, and takes no other")
       }
@@ -50,11 +51,8 @@ extension MaskFlow {
   ) throws(LayerError) -> (arguments: CallArguments<DraftTensor>, implied: [DraftKey]) {
     guard arguments.keyword("mask")?.hasTensors != true else { return (arguments, []) }
     let inputs = arguments.positional.first?.tensors ?? []
-    try MaskFlow.requireOneInnerMask(inputs)
     // The mask of the key changes nothing.
-    guard inputs.prefix(2).contains(where: { !$0.hasOneMask }) else {
-      return (arguments, inputs.compactMap { $0.attachedMask?.key })
-    }
+    guard inputs.prefix(2).contains(where: \.mayHaveMask) else { return (arguments, []) }
     guard inputs.allSatisfy({ $0.innerMask == .none }) else { throw MaskFlow.nested }
     var masks: [Argument<DraftTensor>] = []
     for input in inputs.prefix(2) {

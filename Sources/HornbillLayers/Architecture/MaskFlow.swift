@@ -10,6 +10,8 @@ struct MaskFlow {
   let rules: SemanticRules
   private(set) var tensors: [DraftKey: DraftTensor] = [:]
   var made: [MaskTerm: DraftTensor] = [:]
+  /// The masks that attentions over heads have read.
+  private var taken: Set<MaskTerm> = []
 
   init(rules: SemanticRules) { self.rules = rules }
 
@@ -69,7 +71,7 @@ struct MaskFlow {
   }
 
   /// Throws when Keras 2 finds another mask for a call than Keras 3.
-  func requireSame(
+  mutating func requireSame(
     _ arguments: CallArguments<DraftTensor>, of instance: LayerInstance
   ) throws(LayerError) {
     try MaskFlow.requireNoInnerMask(instance)
@@ -83,12 +85,19 @@ struct MaskFlow {
       throw LayerError(
         .unsupported, "\(instance.className) treats masks otherwise in Keras 2")
     case is MultiHeadAttention:
+      var terms: Set<MaskTerm> = []
       for (position, name) in ["query", "value", "key"].enumerated() {
         guard let input = try arguments.tensor(position, name) else { continue }
-        guard input.hasOneMask else {
+        guard input.hasOneMask, input.innerMask == .none else {
           throw LayerError(.unsupported, "Keras 2 would find another mask of the \(name)")
         }
+        if let term = input.attachedMask?.term.flat { terms.insert(term) }
       }
+      guard terms.isDisjoint(with: taken) else {
+        throw LayerError(
+          .unsupported, "Keras 3 takes a mask off its tensor when an attention has read it")
+      }
+      taken.formUnion(terms)
     case let layer where MaskFlow.usesMask(layer):
       let first = arguments.positional.first?.tensors.first
       let hasOne = arguments.tensorArgumentCount == 1

@@ -115,6 +115,20 @@ import Testing
     expectRefusal(try file(text), to: .h5Keras2, naming: "heads", "value_mask")
   }
 
+  /// Keras 3 takes the masks off the tensors that an attention has read, Keras 2 does not.
+  @Test func aMaskThatTwoAttentionsReadIsRefused() throws {
+    let masked = NetworkText.tensor("masking", "[null, 3, 2]")
+    let heads = ["first", "second"].map {
+      NetworkText.layer3(
+        "MultiHeadAttention", $0,
+        #""num_heads": 1, "key_dim": 2, "use_bias": false, "dropout": 0.0, "#,
+        "\(masked), \(masked)")
+    }
+    let masking = NetworkText.layer3("Masking", "masking", #""mask_value": 0.0, "#, x3)
+    let text = NetworkText.keras3([sequence], [masking] + heads, outputs: ["first", "second"])
+    expectRefusal(try file(text), to: .h5Keras2, naming: "mask", "attention")
+  }
+
   private func nested3(_ layers: [String], output: String) -> String {
     NetworkText.keras3([sequence], layers, outputs: [output])
       .replacingFirst("\"name\": \"m\"", "\"name\": \"inner\"")
@@ -185,6 +199,20 @@ import Testing
   }
 
   // MARK: Keras 2 to Keras 3
+
+  @Test func anAttentionIsGivenTheMasksThatKeras3WouldFindToo() throws {
+    let masking = NetworkText.layer2(
+      "Masking", "masking", #""mask_value": 0.0, "#, on: #"[["x", 0, 0, {}]]"#)
+    let attention = NetworkText.layer2(
+      "Attention", "attention", #""use_scale": false, "score_mode": "dot", "#,
+      on: #"[["masking", 0, 0, {}], ["masking", 0, 0, {}]]"#)
+    let text = NetworkText.keras2([sequence], [masking, attention], outputs: ["attention"])
+    let (old, new) = try converted(try file(text), to: .keras)
+    #expect(try new.predict([steps]) == old.predict([steps]))
+    let layers = try ModelArchive.open(folder.path("new.keras")).architecture?["config"]?["layers"]
+    let call = layers?.array?.last?["inbound_nodes"]?.array?.first
+    #expect(call?["kwargs"]?["mask"]?.array?.count == 2)
+  }
 
   /// A masked and an unmasked tensor, added.
   private var joined2: [String] {
