@@ -17,7 +17,15 @@ enum WindowTranslation {
       ]
     },
     "conv1d_transpose": transposed, "conv2d_transpose": transposed, "conv3d_transpose": transposed,
-    "conv_transpose": transposed, "Conv2DBackpropInput": transposed,
+    "conv_transpose": transposed,
+    "Conv2DBackpropInput": { (c, g) throws(LayerError) in
+      let values = c.arguments.positional
+      guard values.count == 3 else { throw c.refusal("it has not three operands") }
+      let turned = CallArguments(
+        [values[2], values[1], values[0]], keywords: c.arguments.keywords)
+      return try transposed(
+        TensorFlowCall(function: c.function, arguments: turned, outputs: c.outputs), &g)
+    },
     "max_pool": pool("MaxPool"), "max_pool1d": pool("MaxPool"), "max_pool2d": pool("MaxPool"),
     "max_pool3d": pool("MaxPool"), "avg_pool": pool("AveragePool"),
     "avg_pool1d": pool("AveragePool"), "avg_pool2d": pool("AveragePool"),
@@ -104,8 +112,65 @@ enum WindowTranslation {
     }
   }
 
-  private static let transposed: TensorFlowTranslation.Rule = { (c, _) throws(LayerError) in
-    throw c.refusal("Keras 3.15 does not run its own operation ConvTranspose")
+  /// The gradient of a convolution, as a convolution of the input with zeros between its cells; Keras 3.15 does not run its own
+  /// operation `ConvTranspose`.
+  private static let transposed: TensorFlowTranslation.Rule = { (c, g) throws(LayerError) in
+    var x = try c.x
+    let axes = try c.rank(x) - 2
+    guard (1...3).contains(axes), !c.isChannelsFirst, let shape = x.spec.shape?.dimensions,
+      !shape.dropFirst().contains(nil),
+      case .array(let kernel) = try c.operand(
+        c.required(1, "filters", "filter"), like: x.spec.dtype),
+      kernel.shape.count == axes + 2, let stated = try c.wholes(2, "output_shape")
+    else { throw c.refusal("an extent or the kernel is not known") }
+    let ones = [Int](repeating: 1, count: axes)
+    let strides = try spatial(c, axes: axes, ["strides", "stride"], fallback: ones)
+    guard try spatial(c, axes: axes, ["dilations"], fallback: ones) == ones else {
+      throw c.refusal("windows with gaps are not written")
+    }
+    let outputs = stated.count == axes ? stated : Array(stated.dropFirst().prefix(axes))
+    guard outputs.count == axes, let channels = shape[axes + 1] else {
+      throw c.refusal("the output's shape is not known")
+    }
+    let extents = shape[1...axes].compactMap { $0 }
+    let isSame = try padding(c) == "same"
+    var parts: [Int] = []
+    for axis in 0..<axes { parts += [extents[axis], 1] }
+    x = g.reshape(x, to: parts + [channels])
+    let gaps = (0..<axes).flatMap { [[0, 0], [0, strides[$0] - 1]] }
+    x = g.pad(x, [[0, 0]] + gaps + [[0, 0]])
+    x = g.reshape(x, to: (0..<axes).map { extents[$0] * strides[$0] } + [channels])
+    var widths: [[Int]] = [[0, 0]]
+    for axis in 0..<axes {
+      let size = kernel.shape[axis]
+      let total = max((extents[axis] - 1) * strides[axis] + size - outputs[axis], 0)
+      let before = size - 1 - (isSame ? total / 2 : 0)
+      let after = outputs[axis] + size - 1 - before - extents[axis] * strides[axis]
+      guard before >= 0, size > 0 else { throw c.refusal("the kernel is too small") }
+      widths.append([before, after])
+    }
+    // Zeros behind the last cell may be too many.
+    let all = Argument<DraftTensor>.slice(start: .none, stop: .none, step: .none)
+    var key = [all]
+    for axis in 0..<axes {
+      let stop = extents[axis] * strides[axis] + min(widths[axis + 1][1], 0)
+      guard stop > 0 else { throw c.refusal("the output is too small") }
+      key.append(.slice(start: .none, stop: .integer(Int64(stop)), step: .none))
+    }
+    if widths.contains(where: { $0[1] < 0 }) {
+      var cut = g.apply("GetItem", .tensor(x), .list(key))
+      cut.spec.shape = x.spec.shape
+      x = cut
+    }
+    x = g.pad(x, widths.map { [$0[0], max($0[1], 0)] } + [[0, 0]])
+    return [
+      g.apply(
+        "Conv", .tensor(x), .array(try kernel.turnedForTransposition()),
+        fields: [
+          ("strides", .integers(ones)), ("padding", .string("valid")),
+          ("data_format", .string("channels_last")), ("dilation_rate", .integers(ones)),
+        ])
+    ]
   }
 
   private static func pool(_ className: String) -> TensorFlowTranslation.Rule {
@@ -294,5 +359,33 @@ extension GraphDraft {
       fields: [
         ("pad_width", .array(widths.map { JSON.integers($0) })), ("mode", .string("constant")),
       ], keywords: [("constant_values", .number(0))], shape: shape)
+  }
+}
+
+extension Tensor {
+  /// A kernel with its cells in reverse and its last two axes exchanged.
+  fileprivate func turnedForTransposition() throws(LayerError) -> Tensor {
+    let (outputs, inputs) = (shape[shape.count - 2], shape[shape.count - 1])
+    let cells = shape.dropLast(2).reduce(1, *)
+    func turned<Element>(_ values: [Element]) -> [Element] {
+      var result: [Element] = []
+      result.reserveCapacity(values.count)
+      for cell in (0..<cells).reversed() {
+        for input in 0..<inputs {
+          for output in 0..<outputs {
+            result.append(values[(cell * outputs + output) * inputs + input])
+          }
+        }
+      }
+      return result
+    }
+    let form = shape.dropLast(2) + [inputs, outputs]
+    switch storage {
+    case .float(let values):
+      return Tensor(shape: Array(form), dtype: dtype, storage: .float(turned(values)))
+    case .double(let values):
+      return Tensor(shape: Array(form), dtype: dtype, storage: .double(turned(values)))
+    case .integer, .text: throw LayerError(.weights, "a kernel that is not of numbers")
+    }
   }
 }

@@ -157,6 +157,27 @@ import Testing
     for (one, other) in zip(found, expected) { expectClose(one, other, within: 1e-6, function) }
   }
 
+  @Test(arguments: [
+    (3, 2, "SAME", 6), (3, 2, "SAME", 5), (2, 3, "VALID", 8), (3, 1, "VALID", 5),
+    (1, 3, "SAME", 8), (4, 2, "SAME", 6),
+  ])
+  func theGradientOfAConvolutionIsAConvolution(
+    size: Int, stride: Int, padding: String, extent: Int
+  ) throws {
+    let kernel = (0..<size).map { "[[\($0 + 1).0, -2.0], [0.5, \($0).0], [1.0, 3.0]]" }
+    let path = try call(
+      "nn.conv1d_transpose",
+      """
+      "filters": [\(kernel.joined(separator: ", "))], "output_shape": [2, \(extent), 3], "strides": \(stride),
+      "padding": "\(padding)"
+      """, shape: "[2, 3, 2]")
+    let (old, new) = try upgraded(path)
+    let x = Tensor(shape: [2, 3, 2], (0..<12).map { Float($0 * 5 % 7) - 3 })
+    let (expected, found) = (try old.predict([x]), try new.predict([x]))
+    #expect(found.map(\.shape) == expected.map(\.shape))
+    for (one, other) in zip(found, expected) { expectClose(one, other, within: 1e-6, padding) }
+  }
+
   /// Keras 3 reads no call whose operands are all constants.
   private func expectCallsOfTensors() throws {
     let layers = try #require(

@@ -131,7 +131,7 @@ import Testing
 
   @Test(arguments: [
     ("math.bessel_i0", "bessel_i0"), ("compat.v1.shape", "a shape"),
-    ("no.such.function", "no.such"), ("nn.conv2d_transpose", "ConvTranspose"),
+    ("no.such.function", "no.such"),
   ])
   func functionsWithoutCounterpartAreRefused(name: String, says words: String) throws {
     let folder = try ScratchFolder()
