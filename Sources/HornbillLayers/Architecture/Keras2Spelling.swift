@@ -16,6 +16,10 @@ enum Keras2Spelling {
     guard className != "RandomCrop" else {
       throw LayerError(.unsupported, "RandomCrop is another function outside training in Keras 2")
     }
+    guard config["output_mode"]?.string != "tf_idf" || className == "CategoryEncoding" else {
+      throw LayerError(
+        .unsupported, "\(className).output_mode: Keras 2.15 keeps the weights of tf_idf otherwise")
+    }
     var result = JSONObject()
     for (field, value) in config.pairs {
       if field == "dtype" {

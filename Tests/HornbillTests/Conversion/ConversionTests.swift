@@ -351,11 +351,20 @@ import Testing
     return path
   }
 
-  @Test(arguments: [ConversionTarget.h5, .h5Keras2])
-  func weightsOfTokensStandInTheConfiguration(target: ConversionTarget) throws {
+  @Test func weightsOfTokensAreRefusedForKeras2() throws {
     let folder = try ScratchFolder()
     let source = try learned(in: folder)
-    let output = try converted(source, to: target, in: folder)
+    let error = #expect(throws: ModelError.self) {
+      try Conversion(contentsOf: source, to: .h5Keras2)
+    }
+    #expect(error?.code == .unsupported)
+    #expect(error?.description.contains("words") == true, "\(String(describing: error))")
+  }
+
+  @Test func weightsOfTokensStandInTheConfiguration() throws {
+    let folder = try ScratchFolder()
+    let source = try learned(in: folder)
+    let output = try converted(source, to: .h5, in: folder)
     let layers = try ModelArchive.open(output).architecture?["config"]?["layers"]?.array
     #expect(layers?.last?["config"]?["vocabulary"]?.array?.count == 3)
     #expect(
