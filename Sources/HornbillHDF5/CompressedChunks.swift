@@ -27,8 +27,8 @@ struct CompressedChunks {
 
   /// Less than this is not worth a thread.
   private static let minimumBytes = 1 << 18
-  /// Larger chunks take too much memory for each thread.
-  private static let maximumChunkBytes = 1 << 26
+  /// Larger chunks take too much memory, as each thread needs twice their size.
+  private static let maximumChunkBytes = 1 << 24
   /// The stored bytes that are held at a time, unless one chunk has more.
   private static let batchBytes = 1 << 24
   private static let batchCount = 512
