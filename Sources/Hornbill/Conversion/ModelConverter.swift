@@ -53,6 +53,14 @@ struct ModelConverter {
       }
     if !isArranged { try rearrange(&draft) }
     convertTraining(&draft)
+    if target == .h5Keras2, archive.architecture?["module"] != nil,
+      let name = archive.architecture.flatMap({ ArchitectureForm.unreadableConstant(in: $0) })
+    {
+      throw ModelError(
+        LayerError(
+          .unsupported, "Keras 2.15 reads no constant of its type from .h5 files"
+        ).at(name), file: archive.path)
+    }
     if target.holdsArchitecture {
       draft.architecture = try embeddingVocabularies(&draft).map(respelled)
     } else {

@@ -87,9 +87,46 @@ package enum ArchitectureForm {
           return .object(legacyObject(object, isKeras3: isKeras3, keepsModule: keepsModule))
         })
     } else {
-      for (key, value) in fields.pairs { fields[key] = value.withoutSharedIdentities }
+      for (key, value) in fields.pairs {
+        let isConstants = key == "constants" && !isKeras3
+        let plain = isConstants ? plainConstants(value) : value
+        fields[key] = (isKeras3 ? plain : plain.withoutArrayInitializers).withoutSharedIdentities
+      }
     }
     return .object(fields)
+  }
+
+  /// The constants of an operation of TensorFlow as lists, which Keras 2.15 reads; arrays it does not.
+  ///
+  /// Arrays of a type that a list does not give stay as they are.
+  private static func plainConstants(_ constants: JSON) -> JSON {
+    guard let object = constants.object else { return constants }
+    return .object(
+      JSONObject(
+        object.pairs.map { key, value in
+          guard value["class_name"]?.string == "__numpy__", isPlain(value) else {
+            return (key, value)
+          }
+          return (key, value["config"]?["value"] ?? .null)
+        }))
+  }
+
+  /// Whether a list says of what type an array is.
+  private static func isPlain(_ array: JSON) -> Bool {
+    ["bool", "float32", "int32"].contains(array["config"]?["dtype"]?.string)
+      && array["config"]?["value"]?.array?.isEmpty != true
+  }
+
+  /// The name of an operation of TensorFlow with a constant that a legacy file of Keras 2.15 cannot hold; `nil` when there is none.
+  package static func unreadableConstant(in architecture: JSON) -> String? {
+    for layer in architecture["config"]?["layers"]?.array ?? [] {
+      if let name = unreadableConstant(in: layer) { return name }
+    }
+    let values = architecture["config"]?["constants"]?.object?.pairs.map(\.value) ?? []
+    guard architecture["class_name"]?.string == TensorFlowOpLayer.className,
+      values.contains(where: { $0["class_name"]?.string == "__numpy__" && !isPlain($0) })
+    else { return nil }
+    return architecture["config"]?["name"]?.string ?? TensorFlowOpLayer.className
   }
 
   /// Whether Keras 3 reads an object in the legacy form as another one, or not at all.
@@ -147,6 +184,29 @@ package enum ArchitectureForm {
 }
 
 extension JSON {
+  /// The value with zeros in the place of initializers that hold an array, which Keras 2.15 does not read; the weights follow in the
+  /// file.
+  fileprivate var withoutArrayInitializers: JSON {
+    switch self {
+    case .array(let elements):
+      return .array(elements.map(\.withoutArrayInitializers))
+    case .object(let object):
+      if object["module"]?.string == "keras.initializers",
+        object["class_name"]?.string == "Constant",
+        object["config"]?["value"]?.object != nil
+      {
+        var zeros = object
+        zeros["class_name"] = .string("Zeros")
+        zeros["config"] = .object(JSONObject())
+        return .object(zeros)
+      }
+      return .object(
+        JSONObject(object.pairs.map { ($0.key, $0.value.withoutArrayInitializers) }))
+    case .null, .bool, .integer, .double, .string:
+      return self
+    }
+  }
+
   /// The value without the numbers that say which objects are shared.
   fileprivate var withoutSharedIdentities: JSON {
     switch self {

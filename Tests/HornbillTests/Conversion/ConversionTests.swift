@@ -415,4 +415,79 @@ import Testing
       #expect(try one.tensor() == other.tensor(), "\(one.path)")
     }
   }
+
+  /// A file of Keras 2.15 with an operation that has a constant.
+  private func constant(
+    _ value: String, dtype: String, in folder: ScratchFolder
+  ) throws -> String {
+    let node = """
+      {"name": "add", "op": "AddV2", "input": ["x", "c"], "attr": {"T": {"type": "DT_FLOAT"}}}
+      """
+    let text = """
+      {"module": "keras.src.engine.functional", "class_name": "Functional", "registered_name": "Functional",
+       "config": {"name": "m", "trainable": true, "layers": [
+        {"module": "keras.layers", "class_name": "InputLayer", "registered_name": null, "config":
+         {"batch_input_shape": [null, 2], "dtype": "float32", "name": "x"}, "name": "x", "inbound_nodes": []},
+        {"module": "keras.layers", "class_name": "TensorFlowOpLayer", "registered_name": "TensorFlowOpLayer", "config":
+         {"name": "add", "dtype": "float32", "node_def": \(node), "constants": {"1": {"class_name": "__numpy__",
+          "config": {"value": \(value), "dtype": "\(dtype)"}}}}, "name": "add", "inbound_nodes": [[["x", 0, 0, {}]]]}],
+        "input_layers": [["x", 0, 0]], "output_layers": [["add", 0, 0]]}}
+      """
+    let path = folder.path("old.keras")
+    let draft = ArchiveDraft(
+      architecture: try JSON(parsing: Array(text.utf8)), kerasVersion: "2.15.0",
+      backend: "tensorflow")
+    _ = try draft.write(to: path, as: .keras, overwriting: false, options: WritingOptions())
+    return path
+  }
+
+  /// Keras 2.15 does not read arrays there.
+  @Test func constantsOfOperationsAreListsInALegacyFileOfKeras2() throws {
+    let folder = try ScratchFolder()
+    let path = try constant("[1.0, 2.0]", dtype: "float32", in: folder)
+    let output = try converted(path, to: .h5Keras2, in: folder)
+    let layers = try ModelArchive.open(output).architecture?["config"]?["layers"]?.array
+    #expect(layers?.last?["config"]?["constants"]?["1"]?.array?.map(\.number) == [1, 2])
+    let x = Tensor(shape: [1, 2], [Float(1), 1])
+    #expect(try Model(contentsOf: output).predict([x]) == Model(contentsOf: path).predict([x]))
+  }
+
+  @Test(arguments: [("[]", "int32"), ("[1, 2]", "int64")])
+  func constantsThatAListDoesNotSayAreRefused(value: String, dtype: String) throws {
+    let folder = try ScratchFolder()
+    let path = try constant(value, dtype: dtype, in: folder)
+    let error = #expect(throws: ModelError.self) {
+      try Conversion(contentsOf: path, to: .h5Keras2)
+    }
+    #expect(error?.code == .unsupported)
+    #expect(error?.description.contains("add") == true, "\(String(describing: error))")
+  }
+
+  /// Keras 2.15 does not read an initializer that holds an array.
+  @Test func arraysOfInitializersAreLeftToTheWeights() throws {
+    let text = """
+      {"module": "keras", "class_name": "Sequential", "registered_name": null, "config": {"name": "s", "layers": [
+       {"module": "keras.layers", "class_name": "InputLayer", "registered_name": null,
+        "config": {"batch_input_shape": [null, 1], "dtype": "float32", "name": "i"}},
+       {"module": "keras.layers", "class_name": "Dense", "registered_name": null, "config": {"name": "d",
+        "dtype": "float32", "units": 1, "use_bias": false, "kernel_initializer": {"module": "keras.initializers",
+         "class_name": "Constant", "registered_name": null, "config": {"value": {"class_name": "__numpy__",
+         "config": {"value": [[2.0]], "dtype": "float32"}}}}}}]}}
+      """
+    var draft = ArchiveDraft(
+      architecture: try JSON(parsing: Array(text.utf8)), kerasVersion: "2.15.0",
+      backend: "tensorflow")
+    let kernel = DraftWeight(
+      name: "layers/dense/vars/0", Tensor(shape: [1, 1], [Float(2)]))
+    draft.weights = .objectPaths([
+      DraftObject(path: "layers/dense", variables: [(key: "0", weight: kernel)])
+    ])
+    let folder = try ScratchFolder()
+    let path = folder.path("old.keras")
+    _ = try draft.write(to: path, as: .keras, overwriting: false, options: WritingOptions())
+    let output = try converted(path, to: .h5Keras2, in: folder)
+    let written = try #require(try ModelArchive.open(output).architecture)
+    #expect(!written.text().contains("__numpy__"))
+    #expect(try Model(contentsOf: output).weights[0].tensor().floats == [2])
+  }
 }
