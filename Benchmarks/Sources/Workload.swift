@@ -30,7 +30,21 @@ struct Workload: Sendable {
     return try Model(layers(), input: spec, weights: tensors)
   }
 
-  private static func recurrent(
+  /// The time of a call in memory of the caller.
+  func times(threads: Int, seconds: Double) throws -> CallTimes {
+    let predictor = try model().predictor(for: [input], threads: threads)
+    var (inputs, outputs) = (CallMemory([input] as [ValueType]), CallMemory(predictor.outputs))
+    return try inputs.withBuffers { sources in
+      try outputs.withBuffers { results in
+        let from = sources.map { UnsafeRawBufferPointer($0) }
+        return try CallTimes(seconds: seconds) { count in
+          for _ in 0..<count { try predictor.predict(from, into: results) }
+        }
+      }
+    }
+  }
+
+  static func recurrent(
     _ name: String, gates: Int, units: Int, time: Int, features: Int, batch: Int,
     biases: [[Int]], _ layers: @escaping @Sendable () throws -> Sequential
   ) -> Workload {
@@ -40,7 +54,7 @@ struct Workload: Sendable {
       operations: 2 * Double(batch * time * gates * units * (features + units)), layers: layers)
   }
 
-  private static func dense(_ name: String, _ sizes: [Int], batch: Int) -> Workload {
+  static func dense(_ name: String, _ sizes: [Int], batch: Int) -> Workload {
     let pairs = Array(zip(sizes, sizes.dropFirst()))
     return Workload(
       name: name, input: float([batch, sizes[0]]), weights: pairs.flatMap { [[$0, $1], [$1]] },

@@ -7,33 +7,21 @@ import Glibc
 import Darwin
 #endif
 
-// Without arguments: a table of the workloads. With `list`: the names of the small ones, by number. With a number and a count: makes
-// so many calls of that one, for a tool that counts instructions.
+// Without arguments, or with a number of threads: a table of the workloads. With `growth`, and perhaps a number of threads: how times
+// grow with each size. With `list`: the names of the small ones, by number. With a number and a count: makes so many calls of that
+// one, for a tool that counts instructions.
 
 func table(threads: Int, seconds: Double) throws {
   let peak = MachinePeak.operationsPerSecond(seconds: seconds)
-  func pad(_ text: String, _ width: Int) -> String {
-    String(repeating: " ", count: max(width - text.count, 0)) + text
-  }
   print("peak \(Profile.digits(peak / 1e9, 1)) GFLOP/s on one core, \(threads) thread(s)")
   for workload in Workload.small + Workload.large {
-    let predictor = try workload.model().predictor(for: [workload.input], threads: threads)
-    var (inputs, outputs) = (
-      CallMemory([workload.input] as [ValueType]), CallMemory(predictor.outputs)
-    )
-    let times = try inputs.withBuffers { sources in
-      try outputs.withBuffers { results in
-        let from = sources.map { UnsafeRawBufferPointer($0) }
-        return try CallTimes(seconds: seconds) { count in
-          for _ in 0..<count { try predictor.predict(from, into: results) }
-        }
-      }
-    }
+    let times = try workload.times(threads: threads, seconds: seconds)
     let speed = workload.operations / times.minimum
     print(
-      workload.name.padding(to: 36), pad(Profile.time(times.minimum), 11),
-      pad(Profile.time(times.median), 11), pad(Profile.digits(speed / 1e9, 1), 7), "GFLOP/s",
-      pad(Profile.digits(100 * speed / peak / Double(threads), 0), 4), "%")
+      workload.name.padding(to: 36), Profile.time(times.minimum).aligned(to: 11),
+      Profile.time(times.median).aligned(to: 11), Profile.digits(speed / 1e9, 1).aligned(to: 7),
+      "GFLOP/s",
+      Profile.digits(100 * speed / peak / Double(threads), 0).aligned(to: 4), "%")
   }
   try streamed(seconds: seconds)
 }
@@ -83,12 +71,19 @@ extension String {
   func padding(to width: Int) -> String {
     self + String(repeating: " ", count: max(width - count, 0))
   }
+
+  func aligned(to width: Int) -> String {
+    String(repeating: " ", count: max(width - count, 0)) + self
+  }
 }
 
 let arguments = CommandLine.arguments.dropFirst()
 switch (arguments.first, arguments.count) {
 case ("list", _):
   for (number, workload) in Workload.small.enumerated() { print("\(number)\t\(workload.name)") }
+case ("growth", _):
+  let threads = arguments.dropFirst().first.flatMap { Int($0) } ?? 1
+  try Growth(threads: threads, seconds: 0.3).print()
 case (let first?, 2):
   guard let number = Int(first), Workload.small.indices.contains(number),
     let count = arguments.last.flatMap({ Int($0) })
