@@ -38,13 +38,16 @@ public struct Model: Sendable {
   /// - Parameters:
   ///   - model: a ``Sequential`` or ``Functional``.
   ///   - name: the model's name; Keras's automatic one when absent.
-  ///   - input: the model's input, when the model does not state it; without any the model is not built.
+  ///   - input: the model's input, when the model does not state it; a ``Sequential`` states it from then on, so that it is saved with the
+  ///     model. Without any the model is not built.
   ///   - weights: the tensors in Keras's order (`model.get_weights()`); empty for those that the layers' initializers make when
   ///     the model first runs.
   /// - Throws: ``ModelError`` when shapes do not fit.
   public init(
     _ model: any ModelLayer, name: String? = nil, input: TensorSpec? = nil, weights: [Tensor] = []
   ) throws(ModelError) {
+    var model = model
+    if let input, let sequential = model as? Sequential { model = sequential.stating(input) }
     let name = name ?? SnakeCase.name(of: type(of: model).className)
     root = LayerInstance(model, name: name)
     path = nil

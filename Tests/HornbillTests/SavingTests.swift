@@ -26,6 +26,20 @@ struct SavingTests {
   }
 
   @Test(
+    "the input that a model is made for is saved with it",
+    arguments: ["model.keras", "model.h5"])
+  func statedInput(name: String) throws {
+    let folder = try ScratchFolder()
+    let path = folder.path(name)
+    let layers = Sequential { Dense(units: 3, activation: .relu()) }
+    let model = try Model(layers, input: TensorSpec([nil, 4], .float32))
+    try model.save(to: path)
+    let read = try Model(contentsOf: path)
+    #expect(read.inputs.map(\.shape) == [[nil, 4]])
+    #expect(try read.predict([rows]) == model.predict([rows]))
+  }
+
+  @Test(
     "a model made in Swift is the same when it is read back",
     arguments: ["model.keras", "model.h5"])
   func madeInSwift(name: String) throws {

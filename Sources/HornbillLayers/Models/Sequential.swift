@@ -47,6 +47,17 @@ public struct Sequential: ModelLayer {
     }
   }
 
+  private init(_ layers: [LayerInstance], _ inputSpec: TensorSpec, _ inputLayer: LayerInstance?) {
+    self.layers = layers
+    self.inputSpec = inputSpec
+    self.inputLayer = inputLayer
+  }
+
+  /// The same layers, with an input that the model did not state.
+  package func stating(_ input: TensorSpec) -> Sequential {
+    inputSpecs == nil ? Sequential(layers, input, inputLayer) : self
+  }
+
   public init(config: LayerConfig) throws(LayerError) {
     guard let objects = config["layers"]?.array else {
       throw config.invalid("layers", expected: "a list of layers")
