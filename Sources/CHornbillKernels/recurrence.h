@@ -89,30 +89,93 @@ static void gru_row(const hb_steps* s, float* z, float* h) {
   for (ptrdiff_t j = 0; j < u; j++) h[j] = z[j] * h[j] + (1.0f - z[j]) * candidate[j];
 }
 
-/// One step of a simple layer of at most a panel of units with the default activation. `near` is a
-/// panel with the state, which is read element by element: whole vectors are stored there, since a
-/// part of one would have to reach the cache before it could be read.
-INLINE void small_simple_row(const float* z, const float* packed, float* near, float* h,
-                             ptrdiff_t units) {
-  vf low = splat(0), high = splat(0);
-  if (units <= W) {
-    for (ptrdiff_t p = 0; p < units; p++) low = splat(near[p]) * load(packed + p * PANEL) + low;
-    low = v_tanh(low + load_first(z, units));
-    store(near, low);
-    store_first(h, low, units);
-    return;
-  }
+/// The rows of a small layer whose steps are under way at once, to hide how long each one takes.
+#define SMALL_ROWS 4
+
+/// One step of rows of a simple layer of at most a panel of units with the default activation. `near`
+/// is a panel for each row with its state, which is read element by element: whole vectors are stored
+/// there, since a part of one would have to reach the cache before it could be read.
+INLINE void small_simple_rows(const int rows, const int vectors, const float* z,
+                              const float* packed, const float* near, ptrdiff_t units,
+                              vf next[SMALL_ROWS][2]) {
+#pragma clang loop unroll(full)
+  for (int r = 0; r < rows; r++)
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++) next[r][v] = splat(0);
   for (ptrdiff_t p = 0; p < units; p++) {
-    vf left = splat(near[p]);
-    low = left * load(packed + p * PANEL) + low;
-    high = left * load(packed + p * PANEL + W) + high;
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++) {
+      vf right = load(packed + p * PANEL + v * W);
+#pragma clang loop unroll(full)
+      for (int r = 0; r < rows; r++)
+        next[r][v] = splat(near[r * PANEL + p]) * right + next[r][v];
+    }
   }
-  low = v_tanh(low + load(z));
-  high = v_tanh(high + load_first(z + W, units - W));
-  store(near, low);
-  store(near + W, high);
-  store(h, low);
-  store_first(h + W, high, units - W);
+#pragma clang loop unroll(full)
+  for (int r = 0; r < rows; r++)
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++) {
+      ptrdiff_t left = units - v * W;
+      next[r][v] = v_tanh(next[r][v] + load_first(z + r * units + v * W, left < W ? left : W));
+    }
+}
+
+/// Puts the state of a row and step that is left out into the output.
+static void keep_output(const hb_steps* s, ptrdiff_t r, float* out) {
+  ptrdiff_t u = s->units;
+  if (s->zero_output) {
+    for (ptrdiff_t j = 0; j < u; j++) out[j] = 0;
+  } else {
+    copy_floats(out, s->last_output + r * u, u);
+  }
+}
+
+INLINE int is_kept(const hb_steps* s, ptrdiff_t r, ptrdiff_t t) {
+  return s->mask && !s->mask[r * s->mask_stride + t];
+}
+
+/// Step `t` of rows `r..<r + rows` of a small layer.
+INLINE void small_step(const int rows, const int vectors, const hb_steps* s, ptrdiff_t t,
+                       ptrdiff_t r, float* near) {
+  ptrdiff_t u = s->units;
+  vf next[SMALL_ROWS][2];
+  small_simple_rows(rows, vectors, s->z + (t * s->batch + r) * u, s->packed, near + r * PANEL, u,
+                    next);
+#pragma clang loop unroll(full)
+  for (int i = 0; i < rows; i++) {
+    float* out = s->output + (r + i) * s->output_stride + t * u;
+    if (is_kept(s, r + i, t)) {
+      keep_output(s, r + i, out);
+      continue;
+    }
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; v++) {
+      ptrdiff_t left = u - v * W < W ? u - v * W : W;
+      store(near + (r + i) * PANEL + v * W, next[i][v]);
+      store_first(out + v * W, next[i][v], left);
+      store_first(s->hidden + (r + i) * u + v * W, next[i][v], left);
+      if (s->last_output) store_first(s->last_output + (r + i) * u + v * W, next[i][v], left);
+    }
+  }
+}
+
+/// Runs the steps of a small layer; `near` has a panel for each row.
+static void small_steps(const hb_steps* s, float* near) {
+  for (ptrdiff_t r = 0; r < s->batch; r++)
+    copy_floats(near + r * PANEL, s->hidden + r * s->units, s->units);
+#define SMALL(VECTORS)                                                  \
+  for (ptrdiff_t t = 0; t < s->steps; t++) {                            \
+    ptrdiff_t r = 0;                                                    \
+    for (; r + SMALL_ROWS <= s->batch; r += SMALL_ROWS)                 \
+      small_step(SMALL_ROWS, VECTORS, s, t, r, near);                   \
+    for (; r < s->batch; r++) small_step(1, VECTORS, s, t, r, near);    \
+  }
+  if (s->units <= W) {
+    SMALL(1)
+  } else {
+    SMALL(2)
+  }
+#undef SMALL
 }
 
 /// Runs the steps; a masked one keeps the states.
@@ -123,8 +186,10 @@ static void steps(const hb_steps* s) {
   int is_small = s->cell == hb_simple_rnn && u <= PANEL && b <= ROW_BLOCK &&
                  s->activation.function == hb_tanh;
   float *room = s->scratch, *product_room = s->scratch + 4 * b * u;
-  if (is_small)
-    for (ptrdiff_t r = 0; r < b; r++) copy_floats(product_room + r * PANEL, s->hidden + r * u, u);
+  if (is_small) {
+    small_steps(s, product_room);
+    return;
+  }
   for (ptrdiff_t t = 0; t < s->steps; t++) {
     float* z = s->z + t * b * width;
     float* inner = room;
@@ -141,26 +206,19 @@ static void steps(const hb_steps* s) {
         }
         project(inner, s->packed_candidate, z + 2 * u, b, u, u, width, 1, 0, t & 1, product_room);
       }
-    } else if (!is_small) {
+    } else {
       project(s->hidden, s->packed, z, b, u, width, width, 1, 0, t & 1, product_room);
     }
     for (ptrdiff_t r = 0; r < b; r++) {
       float *row = z + r * width, *h = s->hidden + r * u;
       float* out = s->output + r * s->output_stride + t * u;
-      if (s->mask && !s->mask[r * s->mask_stride + t]) {
-        if (s->zero_output) {
-          for (ptrdiff_t j = 0; j < u; j++) out[j] = 0;
-        } else {
-          copy_floats(out, s->last_output + r * u, u);
-        }
+      if (is_kept(s, r, t)) {
+        keep_output(s, r, out);
         continue;
       }
       switch (s->cell) {
         case hb_simple_rnn:
-          if (is_small)
-            small_simple_row(row, s->packed, product_room + r * PANEL, h, u);
-          else
-            apply(s->activation, row, h, u);
+          apply(s->activation, row, h, u);
           break;
         case hb_lstm:
           lstm_row(s, row, s->cell_state + r * u, h, room + r * 4 * u);

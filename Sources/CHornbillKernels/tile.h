@@ -66,7 +66,10 @@ INLINE void finish(const int rows, const int panels, const int vectors, vf sums[
       if (t->clip) {
         vf least = splat((float)t->clip->c), most = splat((float)t->clip->b);
 #pragma clang loop unroll(full)
-        for (int r = 0; r < rows; r++) sums[q][r][v] = clipped(sums[q][r][v], least, most);
+        for (int r = 0; r < rows; r++) sums[q][r][v] = clipped_below(sums[q][r][v], least);
+        if (t->clip->b < __builtin_inf())
+#pragma clang loop unroll(full)
+          for (int r = 0; r < rows; r++) sums[q][r][v] = clipped_above(sums[q][r][v], most);
       }
       float* to = t->c + at;
       if (left == W) {

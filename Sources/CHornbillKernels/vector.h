@@ -52,10 +52,9 @@ INLINE void store_first(float* p, vf x, ptrdiff_t n) {
 
 /// Whether an activation is 0 up to a bound, and then its argument up to another.
 INLINE int clips(const hb_activation* f) { return f->function == hb_relu && f->a == 0; }
-INLINE vf clipped(vf x, vf least, vf most) {
-  x = pick(x <= least, splat(0), x);
-  return pick(x > most, most, x);
-}
+INLINE vf clipped_below(vf x, vf least) { return pick(x <= least, splat(0), x); }
+INLINE vf clipped_above(vf x, vf most) { return pick(x > most, most, x); }
+INLINE vf clipped(vf x, vf least, vf most) { return clipped_above(clipped_below(x, least), most); }
 
 /// `exp(x + low)` for a small `low`, within 1 ulp; 0 below -104, infinite above 88.7, NaN for NaN.
 INLINE vf v_exp_sum(vf x, vf low) {

@@ -114,10 +114,12 @@ static void list_cells(const hb_window* w, corner c, cell_list* list) {
 /// Places whose sums are under way at once.
 #define PLACES 4
 
-/// Two vectors of channels of `places` positions.
-INLINE void depthwise_tile(const int places, const cell_list* cells, const float* from,
+/// Two vectors of channels of `places` positions. With `threes`, the cells come in threes that follow
+/// each other as the positions do, and what several positions read is loaded once.
+INLINE void depthwise_tile(const int places, const int threes, const cell_list* cells, const float* from,
                            ptrdiff_t step, const float* kernel, ptrdiff_t channels,
-                           const float* bias, float* to, ptrdiff_t count) {
+                           const float* bias, const hb_activation* clip, float* to,
+                           ptrdiff_t count) {
   vf sums[PLACES][2];
   ptrdiff_t rest = count - W;
 #pragma clang loop unroll(full)
@@ -134,7 +136,24 @@ INLINE void depthwise_tile(const int places, const cell_list* cells, const float
   }
 #define LOAD_ALL(p, n) load(p)
 #define LOAD_NONE(p, n) splat(0)
-  if (rest == W)
+  if (rest == W && threes) {
+    for (ptrdiff_t j = 0; j < cells->count; j += 3) {
+      const float* k = kernel + cells->number[j] * channels;
+      const float* v = from + cells->offset[j];
+#pragma clang loop unroll(full)
+      for (int half = 0; half < 2; half++) {
+        vf x[PLACES + 2];
+#pragma clang loop unroll(full)
+        for (int i = 0; i < places + 2; i++) x[i] = load(v + i * step + half * W);
+#pragma clang loop unroll(full)
+        for (int c = 0; c < 3; c++) {
+          vf factor = load(k + c * channels + half * W);
+#pragma clang loop unroll(full)
+          for (int i = 0; i < places; i++) sums[i][half] = x[i + c] * factor + sums[i][half];
+        }
+      }
+    }
+  } else if (rest == W)
     DEPTHWISE(LOAD_ALL, LOAD_ALL)
   else if (rest > 0)
     DEPTHWISE(LOAD_ALL, load_some)
@@ -146,13 +165,16 @@ INLINE void depthwise_tile(const int places, const cell_list* cells, const float
 #undef LOAD_ALL
 #undef DEPTHWISE
   ptrdiff_t part = count < W ? count : W;
+  vf least = splat(clip ? (float)clip->c : 0), most = splat(clip ? (float)clip->b : 0);
 #pragma clang loop unroll(full)
   for (int i = 0; i < places; i++) {
     vf low = sums[i][0], high = sums[i][1];
     if (bias) low += load_first(bias, part);
+    if (clip) low = clipped(low, least, most);
     store_first(to + i * channels, low, part);
     if (rest > 0) {
       if (bias) high += load_first(bias + W, rest);
+      if (clip) high = clipped(high, least, most);
       store_first(to + i * channels + W, high, rest);
     }
   }
@@ -167,6 +189,7 @@ static void depthwise(const hb_window* w, const float* kernel, ptrdiff_t multipl
   }
   ptrdiff_t channels = w->channels, step = w->stride[2] * w->place_stride;
   cell_list cells;
+  int threes = w->size[2] == 3 && w->dilation[2] == 1 && w->stride[2] == 1;
   FOR_EACH_RUN(w, {
     if (!inside) {
       depthwise_any(w, kernel, 1, bias, f, y, first, last);
@@ -179,18 +202,23 @@ static void depthwise(const hb_window* w, const float* kernel, ptrdiff_t multipl
         for (ptrdiff_t r = first; r < last;) {
           float* to = y + r * channels + j;
           const float* b = bias ? bias + j : 0;
-          if (last - r >= PLACES) {
-            depthwise_tile(PLACES, &cells, from, step, kernel + j, channels, b, to, count);
+          const hb_activation* clip = clips(&f) ? &f : 0;
+          if (last - r >= PLACES && threes) {
+            depthwise_tile(PLACES, 1, &cells, from, step, kernel + j, channels, b, clip, to, count);
+            r += PLACES;
+            from += PLACES * step;
+          } else if (last - r >= PLACES) {
+            depthwise_tile(PLACES, 0, &cells, from, step, kernel + j, channels, b, clip, to, count);
             r += PLACES;
             from += PLACES * step;
           } else {
-            depthwise_tile(1, &cells, from, step, kernel + j, channels, b, to, count);
+            depthwise_tile(1, 0, &cells, from, step, kernel + j, channels, b, clip, to, count);
             r++;
             from += step;
           }
         }
       }
-      if (f.function != hb_linear) {
+      if (f.function != hb_linear && !clips(&f)) {
         float* to = y + first * channels;
         apply(f, to, to, (last - first) * channels);
       }

@@ -57,6 +57,14 @@ import Testing
     Form(
       spatial: [12, 17], channels: 6, filters: 6, size: [3, 3], stride: 2, before: 1, after: 2,
       groups: 6),
+    // Channel by channel: places that share what they read, others, and parts of vectors.
+    Form(
+      spatial: [6, 15], channels: 72, filters: 72, size: [3, 3], before: 1, after: 1, groups: 72),
+    Form(
+      batch: 2, spatial: [9], channels: 32, filters: 32, size: [3], before: 0, after: 2, groups: 32),
+    Form(
+      spatial: [4, 15], channels: 40, filters: 40, size: [2, 3], dilation: 2, before: 2, after: 2,
+      groups: 40),
   ]
 
   @Test(arguments: forms, [1, 2]) func agrees(_ form: Form, threads: Int) throws {
