@@ -9,8 +9,12 @@ if ! command -v valgrind > /dev/null; then
   echo "valgrind is not installed; instructions are not counted"
   exit 0
 fi
+# valgrind does not read Swift's debugging information, and ends where it finds it.
+stripped=$program.stripped
+strip --output-file="$stripped" "$program"
+trap 'rm -f "$stripped"' EXIT
 instructions() {
-  HORNBILL_KERNELS=avx2 valgrind --tool=callgrind --callgrind-out-file=/dev/null "$program" "$1" "$2" 2>&1 |
+  HORNBILL_KERNELS=avx2 valgrind --tool=callgrind --callgrind-out-file=/dev/null "$stripped" "$1" "$2" 2>&1 |
     sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
 }
 failed=0
