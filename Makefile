@@ -1,6 +1,6 @@
 # make demo      opens real Keras files, prints their summaries, runs them, and compares with Keras
 # make test      builds everything and runs all tests
-# make release   builds the command alone for use: it starts in half the time and needs no Swift
+# make release   builds the command alone for use: it starts sooner and needs no Swift
 # make crash     kills 500 running saves of each format at random moments; make test kills a few
 # make bench     times models, and counts the instructions of small ones with callgrind
 # make sanitize  runs the operation suites on the kernels under address and undefined-behaviour sanitizers

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Builds the command for use, into .build/static/release/hornbill.
 #
-# On Linux, Swift's libraries are linked into it, and libhdf5 where its archive is installed: the command starts in about
-# half the time and runs where neither is. A libhdf5 inside the command is as old as the build.
+# On Linux, Swift's libraries are linked into it, and libhdf5 where its archive is installed: the command starts
+# sooner and runs where neither is. A libhdf5 inside the command is as old as the build.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
