@@ -10,6 +10,8 @@
 
 #include "product.h"
 
+#include "winograd.h"
+
 #include "elementwise.h"
 
 #include "window.h"
@@ -24,6 +26,9 @@ static const hb_kernels kernels = {
     .pack = pack,
     .product_scratch = ROW_BLOCK * (ROW_STRIDE + SUM_STRIDE),
     .product = product,
+    .winograd_pack = winograd_pack,
+    .winograd_scratch = winograd_scratch,
+    .winograd = winograd,
     .steps = steps,
     .apply = apply,
     .affine = affine,

@@ -48,6 +48,13 @@ final class FixedTensors: Sendable {
 
 /// Names one packed form of a matrix in a block.
 struct PackedKey: Sendable, Hashable {
+  enum Form: Sendable {
+    case panels
+    /// Panels for each cell of a transformed kernel.
+    case winograd
+  }
+
+  var form = Form.panels
   let block: ObjectIdentifier
   let offset: Int
   let rowStride: Int

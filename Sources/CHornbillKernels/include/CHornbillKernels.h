@@ -76,6 +76,8 @@ typedef struct hb_product {
   /// Nonzero to add to what `c` holds.
   int adding;
   hb_activation activation;
+  /// For `winograd`: the right operand as the model has it, `(3, 3, channels, n)`.
+  const float* kernel;
 } hb_product;
 
 typedef enum hb_cell { hb_simple_rnn, hb_lstm, hb_gru } hb_cell;
@@ -138,6 +140,16 @@ typedef struct hb_kernels {
   /// Computes rows `row0..<row1` of panels `panel0..<panel1`.
   void (*product)(const hb_product* p, ptrdiff_t row0, ptrdiff_t row1, ptrdiff_t panel0,
                   ptrdiff_t panel1, float* scratch);
+  /// Packs a kernel `(3, 3, channels, n)` for `winograd` into `16 * channels` times `n` elements, `n`
+  /// rounded up to whole panels.
+  void (*winograd_pack)(const float* kernel, ptrdiff_t channels, ptrdiff_t n, float* packed);
+  /// The elements of scratch memory that `winograd` needs for each thread.
+  ptrdiff_t (*winograd_scratch)(ptrdiff_t channels);
+  /// Computes tiles `tile0..<tile1` of panels `panel0..<panel1` of a convolution of 3 by 3 cells over
+  /// the last two axes, without strides or dilation; a tile is two by two positions, or those of them
+  /// that exist. `p` has a window, and `k` is not read.
+  void (*winograd)(const hb_product* p, ptrdiff_t tile0, ptrdiff_t tile1, ptrdiff_t panel0,
+                   ptrdiff_t panel1, float* scratch);
   /// Runs steps of a recurrent layer.
   void (*steps)(const hb_steps* s);
   /// `y = f(x)`; `x` and `y` may be the same.

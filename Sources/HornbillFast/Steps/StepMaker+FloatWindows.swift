@@ -25,7 +25,7 @@ extension hb_window {
 /// A window's form for the kernels.
 ///
 /// Sendable is sound because its pointer is null until a run fills in its own.
-private struct KernelWindow: @unchecked Sendable {
+struct KernelWindow: @unchecked Sendable {
   let window: hb_window
 
   func over(_ x: UnsafePointer<Float>) -> hb_window {
@@ -52,6 +52,9 @@ extension StepMaker {
     else { return convolution(window, groups, of: Float.self) }
     if groups == channels, groups > 1 {
       return depthwise(form, geometry, kernel, multiplier: filters / groups)
+    }
+    if groups == 1, let step = try winograd(window, geometry, KernelWindow(window: form)) {
+      return step
     }
     let shape = ConvolutionShape(
       rows: geometry.batch * geometry.positionCount,
