@@ -11,19 +11,6 @@ static ptrdiff_t packed_count(ptrdiff_t k, ptrdiff_t n) {
   return (n + PANEL - 1) / PANEL * PANEL * k;
 }
 
-static void pack(const float* b, ptrdiff_t row_stride, ptrdiff_t column_stride, ptrdiff_t k,
-                 ptrdiff_t n, float* packed) {
-  for (ptrdiff_t column = 0; column < n; column += PANEL) {
-    ptrdiff_t width = n - column < PANEL ? n - column : PANEL;
-    for (ptrdiff_t p = 0; p < k; p++) {
-      const float* from = b + p * row_stride + column * column_stride;
-      for (ptrdiff_t j = 0; j < width; j++) packed[j] = from[j * column_stride];
-      for (ptrdiff_t j = width; j < PANEL; j++) packed[j] = 0;
-      packed += PANEL;
-    }
-  }
-}
-
 /// Copies terms `p0..<p1` of row `r` of the left operand.
 INLINE void copy_row(const hb_rows* rows, ptrdiff_t r, ptrdiff_t p0, ptrdiff_t p1, float* to) {
   const float* from =
@@ -110,6 +97,7 @@ static void apply_rows(const hb_product* p, ptrdiff_t row0, ptrdiff_t row1, ptrd
 }
 
 #include "direct.h"
+#include "pack.h"
 
 static void product(const hb_product* p, ptrdiff_t row0, ptrdiff_t row1, ptrdiff_t panel0,
                     ptrdiff_t panel1, float* scratch) {

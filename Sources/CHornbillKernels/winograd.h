@@ -22,27 +22,29 @@ static ptrdiff_t winograd_scratch(ptrdiff_t channels) {
   return CELLS * (odd_lines(tiles * odd_lines(channels)) + odd_lines(tiles * PANEL));
 }
 
-static void winograd_pack(const float* kernel, ptrdiff_t channels, ptrdiff_t n, float* packed) {
+static void winograd_pack(const hb_matrix* kernel, ptrdiff_t channel0, ptrdiff_t channel1,
+                          float* packed) {
   static const double factor[4][3] = {{1, 0, 0}, {0.5, 0.5, 0.5}, {0.5, -0.5, 0.5}, {0, 0, 1}};
-  ptrdiff_t cell = channels * n;
+  ptrdiff_t channels = kernel->k, n = kernel->n;
   for (ptrdiff_t column = 0; column < n; column += PANEL, packed += CELLS * channels * PANEL) {
     ptrdiff_t width = n - column < PANEL ? n - column : PANEL;
-    for (ptrdiff_t c = 0; c < channels; c++) {
-      const float* from = kernel + c * n + column;
+    for (ptrdiff_t c = channel0; c < channel1; c++) {
+      float cells[9][PANEL];
+      for (ptrdiff_t i = 0; i < 9; i++)
+        pack_rows((const float_anywhere*)kernel->elements + (i * channels + c) * n + column, n, 1,
+                  width, kernel->scale ? kernel->scale + column : 0, cells[i]);
       double lines[4][3][PANEL];
       for (int i = 0; i < 4; i++)
         for (int x = 0; x < 3; x++)
-          for (ptrdiff_t j = 0; j < width; j++)
-            lines[i][x][j] = factor[i][0] * from[x * cell + j] +
-                             factor[i][1] * from[(3 + x) * cell + j] +
-                             factor[i][2] * from[(6 + x) * cell + j];
+          for (ptrdiff_t j = 0; j < PANEL; j++)
+            lines[i][x][j] = factor[i][0] * cells[x][j] + factor[i][1] * cells[3 + x][j] +
+                             factor[i][2] * cells[6 + x][j];
       for (int i = 0; i < 4; i++)
         for (int k = 0; k < 4; k++) {
           float* to = packed + ((i * 4 + k) * channels + c) * PANEL;
-          for (ptrdiff_t j = 0; j < width; j++)
+          for (ptrdiff_t j = 0; j < PANEL; j++)
             to[j] = (float)(factor[k][0] * lines[i][0][j] + factor[k][1] * lines[i][1][j] +
                             factor[k][2] * lines[i][2][j]);
-          for (ptrdiff_t j = width; j < PANEL; j++) to[j] = 0;
         }
     }
   }
@@ -219,6 +221,7 @@ static vf exact_position(const hb_product* p, const tile_place* t, ptrdiff_t col
                          ptrdiff_t count) {
   const hb_window* w = p->window;
   ptrdiff_t channels = w->channels;
+  const double* scale = p->kernel->scale ? p->kernel->scale + column : 0;
   vf sum = splat(0);
   for (ptrdiff_t i = 0; i < 3; i++)
     for (ptrdiff_t j = 0; j < 3; j++) {
@@ -226,11 +229,16 @@ static vf exact_position(const hb_product* p, const tile_place* t, ptrdiff_t col
       if (y < 0 || y >= w->extent[1] || x < 0 || x >= w->extent[2]) continue;
       const float* from =
           w->x + ((t->sample * w->extent[1] + y) * w->extent[2] + x) * w->place_stride;
-      const float* k = p->kernel + (i * 3 + j) * channels * p->n + column;
+      const float_anywhere* k = (const float_anywhere*)p->kernel->elements +
+                                (i * 3 + j) * channels * p->n + column;
       for (ptrdiff_t c = 0; c < channels;) {
         vf part = splat(0);
         ptrdiff_t end = channels - c < DEPTH ? channels : c + DEPTH;
-        for (; c < end; c++) part = splat(from[c]) * load_first(k + c * p->n, count) + part;
+        for (; c < end; c++) {
+          float weights[PANEL];
+          pack_rows(k + c * p->n, 0, 1, count, scale, weights);
+          part = splat(from[c]) * load(weights) + part;
+        }
         sum += part;
       }
     }

@@ -61,7 +61,8 @@ package final class FastExecutor: Executor {
   package func program(computing values: [Value]) throws(ExecutionError) -> Program {
     if let program = programs.withLock({ $0[values] }) { return program }
     let plan = try Plan(
-      graph, computing: values, fixed: fixed, kernels: kernels, threads: workers?.threads ?? 1)
+      graph, computing: values, fixed: fixed, kernels: kernels, threads: workers?.threads ?? 1,
+      workers: workers)
     let program = try Program(
       plan: plan, graph: graph, computing: values, workers: workers, texts: fixed.texts)
     programs.withLock {

@@ -5,13 +5,20 @@ import Synchronization
 final class FixedTensors: Sendable {
   /// The texts of the constants and weights.
   let texts: TextTable
-  private let tensors: [Int: Tensor]
-  private let blocks = Mutex<[Int: Block]>([:])
-  private let packedBlocks = Mutex<[PackedKey: (source: Block, packed: Block)]>([:])
+  private let state: Mutex<State>
+
+  private struct State {
+    /// The tensors that have no block yet.
+    var tensors: [Int: Tensor]
+    var blocks: [Int: (block: Block, type: ValueType, count: Int)] = [:]
+    /// Copies of blocks that are not aligned, by the number of the block.
+    var aligned: [Int: Block] = [:]
+    var packed: [PackedKey: Block] = [:]
+  }
 
   /// Keeps tensors by the index of the graph's value that they are.
   init(_ tensors: [Int: Tensor]) {
-    self.tensors = tensors
+    state = Mutex(State(tensors: tensors))
     var texts = TextTable()
     _ = texts.number("")
     for index in tensors.keys.sorted() {
@@ -20,23 +27,53 @@ final class FixedTensors: Sendable {
     self.texts = texts
   }
 
+  /// Whether a value is a weight or a constant.
+  func isFixed(_ value: Value) -> Bool {
+    state.withLock { $0.tensors[value.index] != nil || $0.blocks[value.index] != nil }
+  }
+
   /// The tensor that a value is; `nil` for values that are computed.
   func operand(_ value: Value) throws(ExecutionError) -> Operand? {
-    guard let tensor = tensors[value.index] else { return nil }
-    let type = ValueType(shape: tensor.shape, dtype: tensor.dtype)
-    if let block = blocks.withLock({ $0[value.index] }) {
-      return Operand(type: type, count: tensor.count, block: block, offset: 0)
+    guard let operand = try unalignedOperand(value) else { return nil }
+    return try aligned(operand)
+  }
+
+  /// The tensor that a value is, with elements at any address; `nil` for values that are computed.
+  func unalignedOperand(_ value: Value) throws(ExecutionError) -> Operand? {
+    let (known, tensor) = state.withLock { ($0.blocks[value.index], $0.tensors[value.index]) }
+    if let known {
+      return Operand(type: known.type, count: known.count, block: known.block, offset: 0)
     }
+    guard let tensor else { return nil }
+    let type = ValueType(shape: tensor.shape, dtype: tensor.dtype)
     let block = try block(of: tensor)
-    blocks.withLock { $0[value.index] = block }
+    // What the block copies is not kept beside it.
+    state.withLock {
+      $0.blocks[value.index] = (block, type, tensor.count)
+      $0.tensors[value.index] = nil
+    }
     return Operand(type: type, count: tensor.count, block: block, offset: 0)
+  }
+
+  /// The operand with its elements where any step can read them.
+  func aligned(_ operand: Operand) throws(ExecutionError) -> Operand {
+    guard let source = operand.block, !source.isAligned else { return operand }
+    func moved(_ block: Block) -> Operand {
+      Operand(type: operand.type, count: operand.count, block: block, offset: operand.offset)
+    }
+    if let known = state.withLock({ $0.aligned[source.number] }) { return moved(known) }
+    let block = try Block(byteCount: source.byteCount)
+    block.base.copyMemory(from: source.base, byteCount: source.byteCount)
+    source.letGo(0..<source.byteCount)
+    state.withLock { $0.aligned[source.number] = block }
+    return moved(block)
   }
 
   /// The elements where they are mapped, or else in memory of their own.
   private func block(of tensor: Tensor) throws(ExecutionError) -> Block {
     let size = ElementKind(tensor.dtype).byteCount
     if let elements = tensor.borrowed,
-      let block = Block(borrowing: elements, elementSize: size)
+      let block = SharedBlocks.block(borrowing: elements, elementSize: size)
     {
       return block
     }
@@ -46,34 +83,19 @@ final class FixedTensors: Sendable {
   }
 }
 
-/// Names one packed form of a matrix in a block.
-struct PackedKey: Sendable, Hashable {
-  enum Form: Sendable {
-    case panels
-    /// Panels for each cell of a transformed kernel.
-    case winograd
-  }
-
-  var form = Form.panels
-  let block: ObjectIdentifier
-  let offset: Int
-  let rowStride: Int
-  let columnStride: Int
-  let k: Int
-  let n: Int
-}
-
 extension FixedTensors {
-  /// The packed form of a matrix in `source`, filled by `fill` when it is first wanted.
-  ///
-  /// The source lives as long, so that its identity stays its own.
+  /// The packed form of a matrix, filled by `fill` when no plan has it yet.
   func packed(
-    _ key: PackedKey, from source: Block, byteCount: Int, _ fill: (UnsafeMutableRawPointer) -> Void
+    _ key: PackedKey, byteCount: Int, _ fill: (UnsafeMutableRawPointer) -> Void
   ) throws(ExecutionError) -> Block {
-    if let known = packedBlocks.withLock({ $0[key]?.packed }) { return known }
+    if let known = state.withLock({ $0.packed[key] }) ?? SharedBlocks.packed(key) {
+      state.withLock { $0.packed[key] = known }
+      return known
+    }
     let block = try Block(byteCount: byteCount)
     fill(block.base)
-    packedBlocks.withLock { $0[key] = (source, block) }
+    SharedBlocks.share(block, as: key)
+    state.withLock { $0.packed[key] = block }
     return block
   }
 }

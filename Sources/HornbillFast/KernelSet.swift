@@ -118,15 +118,20 @@ final class WorkerPool: @unchecked Sendable {
   private struct Context {
     let body: (Int) -> Void
   }
-}
 
-extension RunContext {
   /// Calls `body` for each part, on the pool's threads when there is a pool.
-  func forEachPart(_ parts: Int, _ body: (Int) -> Void) {
+  static func run(parts: Int, on workers: WorkerPool?, _ body: (Int) -> Void) {
     if let workers, parts > 1 {
       workers.run(parts: parts, body)
     } else {
       for part in 0..<parts { body(part) }
     }
+  }
+}
+
+extension RunContext {
+  /// Calls `body` for each part, on the pool's threads when there is a pool.
+  func forEachPart(_ parts: Int, _ body: (Int) -> Void) {
+    WorkerPool.run(parts: parts, on: workers, body)
   }
 }

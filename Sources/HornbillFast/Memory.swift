@@ -33,14 +33,26 @@ enum Memory {
   /// The multiple of which every allocation and every tensor in it starts.
   static let alignment = 64
 
+  /// The size of the large pages that systems offer.
+  private static let largePage = 2 << 20
+
   /// Takes memory, at least one line of the cache.
+  ///
+  /// What has several large pages gets them where the system has them: it is faster to come by and to find.
   ///
   /// - Throws: ``ExecutionError`` when there is not enough.
   static func allocate(_ byteCount: Int) throws(ExecutionError) -> UnsafeMutableRawPointer {
     var memory: UnsafeMutableRawPointer?
-    guard posix_memalign(&memory, alignment, max(byteCount, alignment)) == 0, let memory else {
+    let isLarge = byteCount >= 2 * largePage
+    guard
+      posix_memalign(&memory, isLarge ? largePage : alignment, max(byteCount, alignment)) == 0,
+      let memory
+    else {
       throw ExecutionError("\(byteCount) bytes of memory are needed, and there are fewer")
     }
+    #if canImport(Glibc)
+    if isLarge { madvise(memory, byteCount / largePage * largePage, MADV_HUGEPAGE) }
+    #endif
     return memory
   }
 
@@ -67,8 +79,14 @@ final class Block: @unchecked Sendable {
 
   let base: UnsafeMutableRawPointer
   let byteCount: Int
-  /// Whoever owns the memory, when the block does not.
-  private let owner: (any AnyObject & Sendable)?
+  /// A number that no other block has or will have.
+  let number: Int
+  /// Whether the elements lie where those of a tensor in use must.
+  let isAligned: Bool
+  /// The memory of somebody else, when the block has none of its own.
+  private let borrowed: BorrowedElements?
+
+  private static let count = Atomic(0)
 
   /// Takes memory from the system.
   ///
@@ -76,20 +94,36 @@ final class Block: @unchecked Sendable {
   init(byteCount: Int) throws(ExecutionError) {
     base = try Memory.allocate(byteCount)
     self.byteCount = byteCount
-    owner = nil
+    isAligned = true
+    borrowed = nil
+    number = Block.count.add(1, ordering: .relaxed).newValue
   }
 
-  /// Borrows memory that nobody writes; `nil` unless it is aligned as its elements must be.
-  init?(borrowing elements: BorrowedElements, elementSize: Int) {
-    guard let start = elements.bytes.baseAddress, Int(bitPattern: start) % elementSize == 0 else {
-      return nil
+  /// Copies numbers.
+  ///
+  /// - Throws: ``ExecutionError`` when there is not enough memory.
+  convenience init<Number: BitwiseCopyable>(copying numbers: [Number]) throws(ExecutionError) {
+    try self.init(
+      byteCount: try checkedProduct(numbers.count, MemoryLayout<Number>.stride))
+    numbers.withUnsafeBytes { bytes in
+      if let start = bytes.baseAddress { base.copyMemory(from: start, byteCount: bytes.count) }
     }
+  }
+
+  /// Borrows memory that nobody writes; `nil` when there is none.
+  init?(borrowing elements: BorrowedElements, elementSize: Int) {
+    guard let start = elements.bytes.baseAddress else { return nil }
     base = UnsafeMutableRawPointer(mutating: start)
     byteCount = elements.bytes.count
-    owner = elements.owner
+    isAligned = Int(bitPattern: start) % elementSize == 0
+    borrowed = elements
+    number = Block.count.add(1, ordering: .relaxed).newValue
   }
 
-  deinit { if owner == nil { Memory.release(base) } }
+  deinit { if borrowed == nil { Memory.release(base) } }
+
+  /// Lets the system use the memory of bytes that it can read from a file again.
+  func letGo(_ range: Range<Int>) { borrowed?.letGo(range) }
 }
 
 /// Where the elements of a tensor are while a plan runs: in a block of their own or in the run's arena.

@@ -5,16 +5,16 @@ import HornbillCore
 struct PackedMatrix: Sendable {
   let k: Int
   let n: Int
-  private let source: Operand
-  private let view: MatrixView
+  /// The matrix when it is packed at each run.
+  private let source: (operand: Operand, view: MatrixView)?
   private let kernels: KernelSet
   private let place: Operand
 
   fileprivate init(
-    _ source: Operand, _ view: MatrixView, k: Int, n: Int, kernels: KernelSet, place: Operand
+    _ source: (operand: Operand, view: MatrixView)?, k: Int, n: Int, kernels: KernelSet,
+    place: Operand
   ) {
     self.source = source
-    self.view = view
     self.k = k
     self.n = n
     self.kernels = kernels
@@ -27,46 +27,107 @@ struct PackedMatrix: Sendable {
   /// The packed elements, for a matrix that starts `offset` elements after the operand's first.
   func elements(_ run: RunContext, offset: Int = 0) -> UnsafePointer<Float> {
     let packed: UnsafeMutablePointer<Float> = place.pointer(run)
-    if place.block == nil {
-      let from: UnsafeMutablePointer<Float> = source.pointer(run)
-      kernels.functions.pack(
-        from + offset, view.rowStride, view.columnStride, k, n, packed)
+    if let (operand, view) = source {
+      var matrix = hb_matrix(
+        elements: operand.raw(run) + 4 * offset, row_stride: view.rowStride,
+        column_stride: view.columnStride, k: k, n: n, scale: nil)
+      kernels.functions.pack(&matrix, 0, k, 0, panels, packed)
     }
     return UnsafePointer(packed)
   }
 }
 
+/// The packing of a matrix in a block, piece by piece: each is read once, by one of the threads, and let go.
+private struct FixedPacking {
+  let block: Block
+  /// The bytes before the first element.
+  let start: Int
+  let view: MatrixView
+  let k: Int
+  let n: Int
+  let functions: hb_kernels
+
+  /// The bytes of the source that a piece reads, about.
+  private static let pieceSize = 1 << 20
+
+  /// Whether the rows, or else the columns, lie one after the other without gaps.
+  private var isByRows: Bool { view.columnStride == 1 && view.rowStride == n }
+  private var isByColumns: Bool { view.rowStride == 1 && view.columnStride == k }
+
+  func pack(
+    into packed: UnsafeMutablePointer<Float>, scale: [Double]?, _ workers: WorkerPool?
+  ) {
+    let panels = (n + functions.panel - 1) / functions.panel
+    let most = isByRows ? k : isByColumns ? panels : 1
+    let pieces = max(1, min(most, n * k / (FixedPacking.pieceSize / 4)))
+    func share(_ total: Int, _ piece: Int) -> Range<Int> {
+      total * piece / pieces..<total * (piece + 1) / pieces
+    }
+    scale.withOptionalPointer { scale in
+      let matrix = hb_matrix(
+        elements: block.base + start, row_stride: view.rowStride,
+        column_stride: view.columnStride, k: k, n: n, scale: scale)
+      WorkerPool.run(parts: pieces, on: workers) { piece in
+        let rows = isByColumns ? 0..<k : share(k, piece)
+        let columns = isByColumns ? share(panels, piece) : 0..<panels
+        withUnsafePointer(to: matrix) {
+          functions.pack(
+            $0, rows.lowerBound, rows.upperBound, columns.lowerBound, columns.upperBound, packed)
+        }
+        if isByRows {
+          letGo(rows.lowerBound * n..<rows.upperBound * n)
+        } else if isByColumns {
+          letGo(
+            columns.lowerBound * functions.panel * k..<min(columns.upperBound * functions.panel, n)
+              * k)
+        }
+      }
+    }
+  }
+
+  private func letGo(_ elements: Range<Int>) {
+    block.letGo(start + 4 * elements.lowerBound..<start + 4 * elements.upperBound)
+  }
+}
+
+extension [Double]? {
+  /// Calls `body` with the numbers, or with null.
+  fileprivate func withOptionalPointer(_ body: (UnsafePointer<Double>?) -> Void) {
+    guard let self else { return body(nil) }
+    self.withUnsafeBufferPointer { body($0.baseAddress) }
+  }
+}
+
 extension StepMaker {
   /// Packs a matrix `(k, n)`; what is fixed is packed now.
+  ///
+  /// - Parameter scale: what each column of a fixed matrix is multiplied by.
   mutating func pack(
-    _ operand: Operand, _ view: MatrixView, k: Int, n: Int, offset: Int = 0
+    _ operand: Operand, _ view: MatrixView, k: Int, n: Int, offset: Int = 0,
+    scale: [Double]? = nil
   ) throws(ExecutionError) -> PackedMatrix {
     let panel = kernels.functions.panel
     let columns = try checkedProduct((n + panel - 1) / panel, panel)
     let count = try checkedProduct(columns, k)
     let bytes = try checkedProduct(count, 4)
-    var source = operand
-    if offset > 0 {
-      source = Operand(
-        type: operand.type, count: operand.count - offset, block: operand.block,
-        offset: operand.offset + 4 * offset)
-    }
+    let start = operand.offset + 4 * offset
     guard let block = operand.block else {
+      let source = Operand(
+        type: operand.type, count: operand.count - offset, block: nil, offset: start)
       return try packAtRun(source, view, k: k, n: n)
     }
     let key = PackedKey(
-      block: ObjectIdentifier(block), offset: source.offset, rowStride: view.rowStride,
-      columnStride: view.columnStride, k: k, n: n)
-    let functions = kernels.functions
-    let packed = try fixed.packed(key, from: block, byteCount: bytes) { packed in
-      let from = (block.base + source.offset).assumingMemoryBound(to: Float.self)
-      functions.pack(
-        from, view.rowStride, view.columnStride, k, n,
-        packed.bindMemory(to: Float.self, capacity: count))
+      block: block.number, offset: start, rowStride: view.rowStride,
+      columnStride: view.columnStride, k: k, n: n, panel: panel, scale: scale)
+    let packing = FixedPacking(
+      block: block, start: start, view: view, k: k, n: n, functions: kernels.functions)
+    let packed = try fixed.packed(key, byteCount: bytes) { packed in
+      packing.pack(
+        into: packed.bindMemory(to: Float.self, capacity: count), scale: scale, workers)
     }
     let place = Operand(
       type: ValueType(shape: [count], dtype: .float32), count: count, block: packed, offset: 0)
-    return PackedMatrix(source, view, k: k, n: n, kernels: kernels, place: place)
+    return PackedMatrix(nil, k: k, n: n, kernels: kernels, place: place)
   }
 
   /// A matrix that is packed at each use, fixed or not.
@@ -76,7 +137,7 @@ extension StepMaker {
     let panel = kernels.functions.panel
     let columns = try checkedProduct((n + panel - 1) / panel, panel)
     let place = try floatScratch(try checkedProduct(columns, k))
-    return PackedMatrix(operand, view, k: k, n: n, kernels: kernels, place: place)
+    return PackedMatrix((operand, view), k: k, n: n, kernels: kernels, place: place)
   }
 
   /// Scratch memory for products on so many threads, and the elements of each thread's share.

@@ -20,13 +20,17 @@ struct Plan: Sendable {
 
   /// Plans the computation of `wanted`.
   ///
-  /// - Parameter folding: whether to compute what is fixed now.
+  /// - Parameters:
+  ///   - threads: the threads that a run may use.
+  ///   - workers: threads that help with the plan itself.
+  ///   - folding: whether to compute what is fixed now.
   init(
     _ graph: Graph, computing wanted: [Value], fixed: FixedTensors, kernels: KernelSet,
-    threads: Int, folding: Bool = true
+    threads: Int, workers: WorkerPool?, folding: Bool = true
   ) throws(ExecutionError) {
     var planner = Planner(
-      graph: graph, wanted: wanted, fixed: fixed, kernels: kernels, threads: threads)
+      graph: graph, wanted: wanted, fixed: fixed, kernels: kernels, threads: threads,
+      workers: workers)
     if folding { try planner.fold() }
     try planner.fuse()
     try planner.plan()

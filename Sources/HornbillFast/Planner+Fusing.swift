@@ -127,7 +127,7 @@ extension Planner {
       fused.inputs[0] = padding.source
       taken.append(node.inputs[0].index)
     }
-    let kernel = try scalableKernel(of: node)
+    let isScalable = isScalable(node)
     let takesResidual = takesResidual(node)
     search: while !hasActivation, let user = onlyUser(of: fused.result, links) {
       switch user.op {
@@ -138,7 +138,7 @@ extension Planner {
       case .binary(let op):
         if fused.residual == nil,
           let next = try extended(arithmetic, by: op, user, after: fused.result),
-          kernel != nil || !next.isScaled
+          isScalable || !next.isScaled
         {
           arithmetic = next
         } else if op == .add, takesResidual, fused.residual == nil,
@@ -160,23 +160,20 @@ extension Planner {
     guard !taken.isEmpty, arithmetic.isFinite else { return }
     let bias = arithmetic.total
     if bias.contains(where: { $0 != 0 }) { fused.work.bias = try vector(bias) }
-    if arithmetic.isScaled, let kernel {
-      fused.work.kernel = try scaled(kernel, by: arithmetic.scale)
-    }
+    if arithmetic.isScaled { fused.work.scale = arithmetic.scale }
     absorbed.formUnion(taken)
     fusions[node.outputs[0].index] = fused
   }
 
-  /// The fixed kernel of a product whose last axis is the result's, so that its columns can be scaled.
-  private mutating func scalableKernel(of node: Graph.Node) throws(ExecutionError) -> Operand? {
+  /// Whether the kernel of a product is fixed and its last axis the result's, so that its columns can be scaled.
+  private func isScalable(_ node: Graph.Node) -> Bool {
     switch node.op {
     case .matmul(_, false): break
     case .convolution: break
-    default: return nil
+    default: return false
     }
     let columns = graph.type(of: node.outputs[0]).shape.last
-    guard graph.type(of: node.inputs[1]).shape.last == columns else { return nil }
-    return try fixedOperand(node.inputs[1])
+    return graph.type(of: node.inputs[1]).shape.last == columns && isFixed(node.inputs[1])
   }
 
   /// The window of a convolution over what zeros are added to, with the zeros as its padding.
@@ -298,19 +295,5 @@ extension Planner {
     return Operand(
       type: ValueType(shape: [numbers.count], dtype: .float32), count: numbers.count, block: block,
       offset: 0)
-  }
-
-  /// A kernel with its columns multiplied.
-  private func scaled(_ kernel: Operand, by scale: [Double]) throws(ExecutionError) -> Operand {
-    guard let source = kernel.block else { return kernel }
-    let block = try Block(byteCount: kernel.byteCount)
-    let from = (source.base + kernel.offset).assumingMemoryBound(to: Float.self)
-    let to = block.base.bindMemory(to: Float.self, capacity: kernel.count)
-    for row in stride(from: 0, to: kernel.count, by: scale.count) {
-      for column in 0..<scale.count {
-        to[row + column] = Float(Double(from[row + column]) * scale[column])
-      }
-    }
-    return Operand(type: kernel.type, count: kernel.count, block: block, offset: 0)
   }
 }

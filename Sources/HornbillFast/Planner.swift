@@ -8,6 +8,7 @@ struct Planner {
   let fixed: FixedTensors
   let kernels: KernelSet
   let threads: Int
+  let workers: WorkerPool?
   var layout = ArenaLayout()
   var steps: [Step] = []
   var labels: [StepLabel] = []
@@ -26,18 +27,26 @@ struct Planner {
   var readerCounts: [Int: Int] = [:]
 
   init(
-    graph: Graph, wanted: [Value], fixed: FixedTensors, kernels: KernelSet, threads: Int
+    graph: Graph, wanted: [Value], fixed: FixedTensors, kernels: KernelSet, threads: Int,
+    workers: WorkerPool?
   ) {
     self.graph = graph
     self.wanted = wanted
     self.fixed = fixed
     self.kernels = kernels
     self.threads = threads
+    self.workers = workers
     nodes = graph.nodes(needed: wanted)
     for node in nodes {
       for input in node.inputs { readerCounts[input.index, default: 0] += 1 }
     }
     for value in wanted { readerCounts[value.index, default: 0] += 1 }
+  }
+
+  /// Whether a value is known now.
+  func isFixed(_ value: Value) -> Bool {
+    if let place = places[value.index] { return place.block != nil }
+    return fixed.isFixed(value)
   }
 
   /// The place of a value that is known now; `nil` for one that is computed at each run.
@@ -84,7 +93,8 @@ struct Planner {
     var seen = Set<Int>()
     border = border.filter { seen.insert($0.index).inserted }
     let plan = try Plan(
-      graph, computing: border, fixed: fixed, kernels: kernels, threads: 1, folding: false)
+      graph, computing: border, fixed: fixed, kernels: kernels, threads: 1, workers: nil,
+      folding: false)
     let arena = try Block(byteCount: plan.arenaByteCount)
     let context = RunContext(
       arena: arena.base, workers: nil, texts: RunTexts(fixed.texts))
@@ -166,9 +176,12 @@ struct Planner {
     let inputs = fused?.inputs ?? node.inputs
     let outputs = fused.map { [$0.result] } ?? node.outputs
     var operands: [Operand] = []
-    for input in inputs { operands.append(try operand(input)) }
+    for (index, input) in inputs.enumerated() {
+      operands.append(
+        isPacked(index, by: node.op)
+          ? try packedOperand(input) : try operand(input))
+    }
     var fusion = fused?.work ?? Fusion()
-    if let kernel = fusion.kernel { operands[1] = kernel }
     if let residual = fused?.residual { fusion.residual = try operand(residual) }
     var results: [Operand] = []
     for output in outputs {
@@ -187,7 +200,7 @@ struct Planner {
     }
     var maker = StepMaker(
       inputs: operands, outputs: results, layout: layout, kernels: kernels, fixed: fixed,
-      threads: threads, fusion: fusion)
+      threads: threads, workers: workers, fusion: fusion)
     if let affine = fusion.affine {
       steps.append(maker.affine(affine))
     } else if let normalization = fusion.normalization {
@@ -200,9 +213,27 @@ struct Planner {
     labels.append(
       StepLabel(op: node.op.name, value: node.outputs[0], cost: OpCost(node, in: graph)))
     layout = try maker.finished()
+    for (index, operand) in operands.enumerated() where isPacked(index, by: node.op) {
+      operand.block?.letGo(0..<operand.byteCount)
+    }
     try release(inputs)
     if let residual = fused?.residual { try release([residual]) }
     if fused != nil { try release(outputs, isResult: true) }
+  }
+
+  /// Whether an op may read an operand once, to pack it, when it is fixed.
+  private func isPacked(_ index: Int, by op: Op) -> Bool {
+    switch op {
+    case .matmul, .convolution, .transposedConvolution: index == 1
+    case .simpleRNN, .lstm, .gru: index == 1 || index == 2
+    default: false
+    }
+  }
+
+  /// The place of a value that may be packed: a fixed one may lie at any address.
+  private mutating func packedOperand(_ value: Value) throws(ExecutionError) -> Operand {
+    if places[value.index] == nil, let place = try fixed.unalignedOperand(value) { return place }
+    return try operand(value)
   }
 
   /// The operand whose place the result of an elementwise node, or of a product with a residual, may take.

@@ -1,5 +1,11 @@
 import CHDF5
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
 extension HDF5 {
   /// Bytes of a file where the system has mapped them into memory: nothing is read before it is looked at.
   ///
@@ -24,6 +30,21 @@ extension HDF5 {
     ) throws(Failure) -> Result {
       defer { withExtendedLifetime(owner) {} }
       return try body(bytes)
+    }
+
+    /// Tells the system that some of the bytes are not needed for now.
+    ///
+    /// The memory of their whole pages is free for others; who looks at them has them read from the file again.
+    package func letGo(_ range: Range<Int>) {
+      let page = Int(getpagesize())
+      guard let start = bytes.baseAddress, range.lowerBound >= 0, range.upperBound <= count else {
+        return
+      }
+      let first = (Int(bitPattern: start) + range.lowerBound + page - 1) / page * page
+      let end = (Int(bitPattern: start) + range.upperBound) / page * page
+      guard first < end, let pages = UnsafeMutableRawPointer(bitPattern: first) else { return }
+      madvise(pages, end - first, MADV_DONTNEED)
+      withExtendedLifetime(owner) {}
     }
   }
 }

@@ -25,7 +25,7 @@ import Testing
   }
 
   /// What is done to the sums.
-  enum Finish: CaseIterable, Sendable { case nothing, biasRelu, biasRelu6, tanh, residual }
+  enum Finish: CaseIterable, Sendable { case nothing, scaled, biasRelu, biasRelu6, tanh, residual }
 
   static let forms = [
     // Whole tiles and vectors, and parts of either.
@@ -51,6 +51,10 @@ import Testing
     let bias = builder.constant(Tensor.sample([form.filters], seed: 43))
     switch finish {
     case .nothing: break
+    case .scaled:
+      let factors = Tensor.sample([form.filters], seed: 54).floats ?? []
+      y = try builder.multiply(
+        y, builder.constant(Tensor(shape: [form.filters], factors.map { $0 / 4 })))
     case .biasRelu: y = try builder.activation(.relu(), try builder.add(y, bias))
     case .biasRelu6: y = try builder.activation(.relu(maximum: 6), try builder.add(y, bias))
     case .tanh: y = try builder.activation(.tanh, y)
@@ -120,7 +124,9 @@ import Testing
     // A transformed weight rounds to the precision of the greatest one in its column, which is 4 at most.
     let fours = Tensor.numbers(
       form.kernel, [Double](repeating: 4, count: form.kernel.reduce(1, *)))
-    try expectAgreement(form, Tensor.numbers(form.input, values), kernel, sizes: fours)
+    for finish in [Finish.nothing, .scaled] {
+      try expectAgreement(form, Tensor.numbers(form.input, values), kernel, finish, sizes: fours)
+    }
   }
 
   /// A filter of infinite weights leaves the others alone.

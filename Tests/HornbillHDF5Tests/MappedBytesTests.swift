@@ -26,6 +26,17 @@ import Testing
     #expect(try file.root.dataset(at: "chunks").mappedBytes() == nil)
   }
 
+  @Test(arguments: [0..<0, 0..<20_000, 1..<19_999, 4096..<16_384, -1..<9, 0..<20_001])
+  func bytesThatAreLetGoStayReadable(range: Range<Int>) throws {
+    let folder = try TemporaryFolder()
+    let file = try HDF5.File(reading: makeFile(in: folder), policy: .strict)
+    let dataset = try file.root.dataset(at: "plain")
+    let mapped = try #require(try dataset.mappedBytes())
+    let before = mapped.withUnsafeBytes { [UInt8]($0) }
+    mapped.letGo(range)
+    #expect(mapped.withUnsafeBytes { [UInt8]($0) } == before)
+  }
+
   @Test func onlyFilesUnderAStrictPolicyAreMapped() throws {
     let folder = try TemporaryFolder()
     let file = try HDF5.File(reading: makeFile(in: folder))

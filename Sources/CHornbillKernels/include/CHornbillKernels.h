@@ -45,6 +45,17 @@ typedef struct hb_rows {
   ptrdiff_t column_stride;
 } hb_rows;
 
+/// A matrix to be packed: `k` times `n` elements, `n` rounded up to whole panels.
+typedef struct hb_matrix {
+  /// The first of the floats, which need not be aligned.
+  const void* elements;
+  ptrdiff_t row_stride;
+  ptrdiff_t column_stride;
+  ptrdiff_t k, n;
+  /// What each column is multiplied by, or null.
+  const double* scale;
+} hb_matrix;
+
 /// A sliding window over `(batch, extent[0], extent[1], extent[2], ...)`; unused axes come first
 /// and have extent 1.
 typedef struct hb_window {
@@ -76,8 +87,9 @@ typedef struct hb_product {
   /// Nonzero to add to what `c` holds.
   int adding;
   hb_activation activation;
-  /// For `winograd`: the right operand as the model has it, `(3, 3, channels, n)`.
-  const float* kernel;
+  /// For `winograd`: the right operand as the model has it, the matrix `(channels, n)` of each of the
+  /// 3 by 3 cells after the other.
+  const hb_matrix* kernel;
 } hb_product;
 
 typedef enum hb_cell { hb_simple_rnn, hb_lstm, hb_gru } hb_cell;
@@ -132,17 +144,18 @@ typedef struct hb_kernels {
   const char* name;
   /// The columns of a panel of a packed matrix.
   ptrdiff_t panel;
-  /// Packs a `(k, n)` matrix with the given strides into `k` times `n` elements, `n` rounded up to whole panels.
-  void (*pack)(const float* b, ptrdiff_t row_stride, ptrdiff_t column_stride, ptrdiff_t k,
-               ptrdiff_t n, float* packed);
+  /// Packs rows `row0..<row1` of panels `panel0..<panel1` of a matrix into its packed form.
+  void (*pack)(const hb_matrix* b, ptrdiff_t row0, ptrdiff_t row1, ptrdiff_t panel0,
+               ptrdiff_t panel1, float* packed);
   /// The elements of scratch memory that a product needs for each thread.
   ptrdiff_t product_scratch;
   /// Computes rows `row0..<row1` of panels `panel0..<panel1`.
   void (*product)(const hb_product* p, ptrdiff_t row0, ptrdiff_t row1, ptrdiff_t panel0,
                   ptrdiff_t panel1, float* scratch);
-  /// Packs a kernel `(3, 3, channels, n)` for `winograd` into `16 * channels` times `n` elements, `n`
-  /// rounded up to whole panels.
-  void (*winograd_pack)(const float* kernel, ptrdiff_t channels, ptrdiff_t n, float* packed);
+  /// Packs channels `channel0..<channel1` of a kernel of `winograd`, whose `k` is the number of channels,
+  /// into its packed form: `16 * k` times `n` elements, `n` rounded up to whole panels.
+  void (*winograd_pack)(const hb_matrix* kernel, ptrdiff_t channel0, ptrdiff_t channel1,
+                        float* packed);
   /// The elements of scratch memory that `winograd` needs for each thread.
   ptrdiff_t (*winograd_scratch)(ptrdiff_t channels);
   /// Computes tiles `tile0..<tile1` of panels `panel0..<panel1` of a convolution of 3 by 3 cells over

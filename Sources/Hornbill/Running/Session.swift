@@ -53,7 +53,7 @@ public final class Session {
     let extents: [DataExtents.Extent]
   }
 
-  /// The most plans that are kept; each has its own copy of the weights.
+  /// The most plans that are kept; weights that are not mapped are copied for each.
   private static let keptPlans = 8
 
   init(model: Model, engine: Engine, threads: Int) {

@@ -6,11 +6,17 @@ package struct BorrowedElements: @unchecked Sendable {
   package let bytes: UnsafeRawBufferPointer
   /// What keeps the memory.
   package let owner: any AnyObject & Sendable
+  /// Tells the owner that some of the bytes are not needed for now; they stay readable.
+  package let letGo: @Sendable (Range<Int>) -> Void
 
   /// Borrows memory as long as the owner lives.
-  package init(_ bytes: UnsafeRawBufferPointer, owner: any AnyObject & Sendable) {
+  package init(
+    _ bytes: UnsafeRawBufferPointer, owner: any AnyObject & Sendable,
+    letGo: @escaping @Sendable (Range<Int>) -> Void = { _ in }
+  ) {
     self.bytes = bytes
     self.owner = owner
+    self.letGo = letGo
   }
 
   /// A copy of the elements.

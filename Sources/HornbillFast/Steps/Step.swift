@@ -14,8 +14,8 @@ struct Fusion: Sendable {
   /// A tensor of the result's shape that is added.
   var residual: Operand?
   var activation: hb_activation = .linear
-  /// The fixed kernel of a product in place of the graph's, its columns scaled.
-  var kernel: Operand?
+  /// What each column of a product's fixed kernel is multiplied by.
+  var scale: [Double]?
   /// The window of a convolution in place of the graph's.
   var window: WindowSpec?
   /// The arithmetic that stands in place of an elementwise op.
@@ -41,18 +41,20 @@ struct Affine: Sendable {
 
 /// Makes the step for one node once the places of its operands and results are known.
 struct StepMaker {
-  let inputs: [Operand]
+  /// The operands; fixed ones that an op may pack need not be aligned.
+  var inputs: [Operand]
   let outputs: [Operand]
   let kernels: KernelSet
   let fixed: FixedTensors
   let threads: Int
+  let workers: WorkerPool?
   let fusion: Fusion
   private var layout: ArenaLayout
   private var ranges: [(offset: Int, bytes: Int)] = []
 
   init(
     inputs: [Operand], outputs: [Operand], layout: ArenaLayout, kernels: KernelSet,
-    fixed: FixedTensors, threads: Int, fusion: Fusion = Fusion()
+    fixed: FixedTensors, threads: Int, workers: WorkerPool?, fusion: Fusion = Fusion()
   ) {
     self.inputs = inputs
     self.outputs = outputs
@@ -60,6 +62,7 @@ struct StepMaker {
     self.kernels = kernels
     self.fixed = fixed
     self.threads = threads
+    self.workers = workers
     self.fusion = fusion
   }
 
@@ -75,6 +78,26 @@ struct StepMaker {
     var result = layout
     for range in ranges { try result.release(offset: range.offset, bytes: range.bytes) }
     return result
+  }
+
+  /// Makes every fixed operand one that any step can read.
+  mutating func alignInputs() throws(ExecutionError) {
+    for index in inputs.indices { inputs[index] = try fixed.aligned(inputs[index]) }
+  }
+
+  /// The kernel of a product for steps that do not pack it, its columns multiplied.
+  func readableKernel() throws(ExecutionError) -> Operand {
+    let kernel = try fixed.aligned(inputs[1])
+    guard let scale = fusion.scale, let source = kernel.block else { return kernel }
+    let block = try Block(byteCount: kernel.byteCount)
+    let from = (source.base + kernel.offset).assumingMemoryBound(to: Float.self)
+    let to = block.base.bindMemory(to: Float.self, capacity: kernel.count)
+    for row in stride(from: 0, to: kernel.count, by: scale.count) {
+      for column in 0..<scale.count {
+        to[row + column] = Float(Double(from[row + column]) * scale[column])
+      }
+    }
+    return Operand(type: kernel.type, count: kernel.count, block: block, offset: 0)
   }
 
   var x: Operand { inputs[0] }

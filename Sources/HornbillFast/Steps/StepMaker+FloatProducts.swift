@@ -10,8 +10,8 @@ extension StepMaker {
     // A fixed operand that differs from product to product is packed at each of them, as a computed one is.
     let right =
       isShared || b.block == nil
-      ? try pack(b, shape.viewB, k: shape.k, n: shape.n)
-      : try packAtRun(b, shape.viewB, k: shape.k, n: shape.n)
+      ? try pack(b, shape.viewB, k: shape.k, n: shape.n, scale: fusion.scale)
+      : try packAtRun(try readableKernel(), shape.viewB, k: shape.k, n: shape.n)
     let parts = ProductParts(
       m: shape.m, n: shape.n, k: shape.k, panels: right.panels, threads: threads)
     let (scratch, share) = try productScratch(parts: parts.count)

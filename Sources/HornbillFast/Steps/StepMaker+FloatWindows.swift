@@ -49,9 +49,13 @@ extension StepMaker {
     let filters = y.shape[y.shape.count - 1]
     guard
       let form = hb_window(geometry, placeStride: channels, channels: channels / groups)
-    else { return convolution(window, groups, of: Float.self) }
+    else {
+      inputs[1] = try readableKernel()
+      return convolution(window, groups, of: Float.self)
+    }
     if groups == channels, groups > 1 {
-      return depthwise(form, geometry, kernel, multiplier: filters / groups)
+      return depthwise(
+        form, geometry, try readableKernel(), multiplier: filters / groups)
     }
     if groups == 1, let step = try winograd(window, geometry, KernelWindow(window: form)) {
       return step
@@ -65,7 +69,10 @@ extension StepMaker {
       packed.append(
         try pack(
           kernel, MatrixView(rowStride: filters, columnStride: 1), k: shape.depth,
-          n: shape.groupFilters, offset: group * shape.groupFilters))
+          n: shape.groupFilters, offset: group * shape.groupFilters,
+          scale: fusion.scale.map {
+            Array($0[group * shape.groupFilters..<(group + 1) * shape.groupFilters])
+          }))
     }
     let isDense =
       geometry.cellCount == 1 && window.strides.allSatisfy { $0 == 1 }

@@ -10,7 +10,7 @@ extension StepMaker {
       block: nil, offset: try scratch(bytes: x.byteCount))
     let transpose = StepMaker(
       inputs: [x], outputs: [moved], layout: ArenaLayout(), kernels: kernels, fixed: fixed,
-      threads: threads
+      threads: threads, workers: workers
     ).transpose(order)
     let fold = reduce(reduction, moved, shape)
     return { (run: RunContext) throws(ExecutionError) -> Void in

@@ -2,12 +2,13 @@ import HornbillCore
 
 extension StepMaker {
   mutating func matmul(_ transposeA: Bool, _ transposeB: Bool) throws(ExecutionError) -> Step {
-    let (a, b, y) = (inputs[0], inputs[1], outputs[0])
     let shape = ProductShape(
-      a.shape, b.shape, transposeA: transposeA, transposeB: transposeB)
+      inputs[0].shape, inputs[1].shape, transposeA: transposeA, transposeB: transposeB)
+    if y.kind == .float { return try floatProduct(shape) }
+    try alignInputs()
+    let (a, b, y) = (inputs[0], inputs[1], outputs[0])
     switch y.kind {
-    case .float: return try floatProduct(shape)
-    case .double: return product(shape, of: Double.self)
+    case .float, .double: return product(shape, of: Double.self)
     case .integer:
       let dtype = y.type.dtype
       return { (run: RunContext) throws(ExecutionError) -> Void in
@@ -38,6 +39,7 @@ extension StepMaker {
   }
 
   mutating func convolution(_ window: WindowSpec, groups: Int) throws(ExecutionError) -> Step {
+    if y.kind != .float { try alignInputs() }
     switch y.kind {
     case .float: return try floatConvolution(window, groups)
     case .double: return convolution(window, groups, of: Double.self)
@@ -64,6 +66,7 @@ extension StepMaker {
   }
 
   mutating func transposedConvolution(_ window: WindowSpec) throws(ExecutionError) -> Step {
+    if y.kind != .float { try alignInputs() }
     switch y.kind {
     case .float: return try floatTransposedConvolution(window)
     case .double: return transposedConvolution(window, of: Double.self)

@@ -5,6 +5,7 @@ extension StepMaker {
     _ cell: RecurrentCell, _ spec: RecurrentSpec
   ) throws(ExecutionError) -> Step {
     if x.kind == .float, let step = try floatRecurrent(cell, spec) { return step }
+    try alignInputs()
     return switch x.kind {
     case .float: try recurrent(cell, spec, of: Float.self)
     case .double: try recurrent(cell, spec, of: Double.self)

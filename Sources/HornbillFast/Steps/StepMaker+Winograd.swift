@@ -21,12 +21,30 @@ extension StepMaker {
     }
     let functions = kernels.functions
     let key = PackedKey(
-      form: .winograd, block: ObjectIdentifier(block), offset: kernel.offset, rowStride: filters,
-      columnStride: 1, k: channels, n: filters)
-    let packed = try fixed.packed(key, from: block, byteCount: try checkedProduct(count, 4)) {
-      functions.winograd_pack(
-        (block.base + kernel.offset).assumingMemoryBound(to: Float.self), channels, filters,
-        $0.bindMemory(to: Float.self, capacity: count))
+      form: .winograd, block: block.number, offset: kernel.offset, rowStride: filters,
+      columnStride: 1, k: channels, n: filters, panel: functions.panel, scale: fusion.scale)
+    let start = kernel.offset
+    let scale = try fusion.scale.map { (numbers) throws(ExecutionError) in
+      try Block(copying: numbers)
+    }
+    let matrix = { @Sendable () -> hb_matrix in
+      hb_matrix(
+        elements: block.base + start, row_stride: filters, column_stride: 1, k: channels,
+        n: filters, scale: scale?.base.assumingMemoryBound(to: Double.self))
+    }
+    let packed = try fixed.packed(key, byteCount: try checkedProduct(count, 4)) { packed in
+      let to = packed.bindMemory(to: Float.self, capacity: count)
+      let pieces = max(1, min(channels, 9 * channels * filters >> 18))
+      WorkerPool.run(parts: pieces, on: workers) { piece in
+        let part = channels * piece / pieces..<channels * (piece + 1) / pieces
+        withUnsafePointer(to: matrix()) {
+          functions.winograd_pack($0, part.lowerBound, part.upperBound, to)
+        }
+        for cell in 0..<9 {
+          let first = start + 4 * (cell * channels + part.lowerBound) * filters
+          block.letGo(first..<first + 4 * part.count * filters)
+        }
+      }
     }
     let tiles = try checkedProduct(geometry.batch, tilesOfSample)
     let parts = ProductParts(
@@ -38,26 +56,27 @@ extension StepMaker {
     return { (run: RunContext) throws(ExecutionError) -> Void in
       let from: UnsafeMutablePointer<Float> = x.pointer(run)
       let to: UnsafeMutablePointer<Float> = y.pointer(run)
-      let weights: UnsafeMutablePointer<Float> = kernel.pointer(run)
       let bias: UnsafeMutablePointer<Float>? = fusion.bias?.pointer(run)
       let room: UnsafeMutablePointer<Float> = scratch.pointer(run)
       fusion.startWithResidual(y, run)
       withUnsafePointer(to: form.over(from)) { window in
-        var product = hb_product()
-        product.window = window
-        product.packed = UnsafePointer(packed.base.assumingMemoryBound(to: Float.self))
-        product.kernel = UnsafePointer(weights)
-        product.bias = UnsafePointer(bias)
-        product.c = to
-        (product.n, product.c_stride) = (filters, filters)
-        product.adding = fusion.residual == nil ? 0 : 1
-        product.activation = fusion.activation
-        run.forEachPart(parts.count) { index in
-          let part = parts.part(index)
-          withUnsafePointer(to: product) { product in
-            kernels.functions.winograd(
-              product, part.rows.lowerBound, part.rows.upperBound, part.panels.lowerBound,
-              part.panels.upperBound, room + index * share)
+        withUnsafePointer(to: matrix()) { weights in
+          var product = hb_product()
+          product.window = window
+          product.packed = UnsafePointer(packed.base.assumingMemoryBound(to: Float.self))
+          product.kernel = weights
+          product.bias = UnsafePointer(bias)
+          product.c = to
+          (product.n, product.c_stride) = (filters, filters)
+          product.adding = fusion.residual == nil ? 0 : 1
+          product.activation = fusion.activation
+          run.forEachPart(parts.count) { index in
+            let part = parts.part(index)
+            withUnsafePointer(to: product) { product in
+              kernels.functions.winograd(
+                product, part.rows.lowerBound, part.rows.upperBound, part.panels.lowerBound,
+                part.panels.upperBound, room + index * share)
+            }
           }
         }
       }

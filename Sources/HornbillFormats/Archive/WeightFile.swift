@@ -162,7 +162,7 @@ struct WeightFile: Sendable {
     else { return nil }
     return Tensor(
       shape: dataset.shape, dtype: dtype,
-      borrowing: BorrowedElements(bytes.bytes, owner: bytes.owner))
+      borrowing: BorrowedElements(bytes.bytes, owner: bytes.owner) { bytes.letGo($0) })
     #else
     return nil
     #endif
