@@ -53,6 +53,7 @@ INLINE void direct_sums(const int rows, const int vectors, const float* x, const
                         const target* t) {
   vf sums[4][ROWS][2];
   ptrdiff_t step = d->step;
+  const float* ahead = t->ahead;
   fetch_result(rows, vectors, t);
 #pragma clang loop unroll(full)
   for (int r = 0; r < rows; r++)
@@ -69,6 +70,7 @@ INLINE void direct_sums(const int rows, const int vectors, const float* x, const
       vf right[2];
 #pragma clang loop unroll(full)
       for (int v = 0; v < vectors; v++) right[v] = load(right_row + v * W);
+      if (rows >= 4) __builtin_prefetch(ahead + (run->offset + row_ahead(step, q)), 0, 2);
 #pragma clang loop unroll(full)
       for (int r = 0; r < rows; r++) {
         vf left = splat(base[r / 3][r % 3 * step + q]);
@@ -133,6 +135,9 @@ static void finish_group(direct_group* g) {
           if (p->bias) t.bias = p->bias + column;
           if (clips(&p->activation)) t.clip = &p->activation;
         }
+        // The rows of the next tile, which the first panel reads first.
+        t.ahead = g->x + d->origin;
+        if (!p->window && panel == g->panel0) t.ahead += d->rows * d->step;
         any_direct_sums(g->x, d, list->run + list->start[block],
                         list->run + list->start[block + 1], p->packed + column * p->k, &t);
       }

@@ -17,7 +17,7 @@ INLINE void copy_row(const hb_rows* rows, ptrdiff_t r, ptrdiff_t p0, ptrdiff_t p
       rows->x + r / rows->inner * rows->outer_stride + r % rows->inner * rows->row_stride;
   ptrdiff_t stride = rows->column_stride;
   if (stride == 1) {
-    __builtin_memcpy(to, from + p0, (size_t)(p1 - p0) * sizeof(float));
+    copy_floats(to, from + p0, p1 - p0);
   } else {
     for (ptrdiff_t p = p0; p < p1; p++) to[p - p0] = from[p * stride];
   }
@@ -63,6 +63,11 @@ INLINE void product_block(const hb_product* p, ptrdiff_t block, ptrdiff_t rows, 
       whole.sums = c;
       whole.sums_stride = p->c_stride;
     }
+    // The rows that are copied next, which the first panels ask for.
+    const float* rows_ahead = 0;
+    const hb_rows* a = &p->rows;
+    if (!p->window && a->column_stride == 1 && a->inner >= p->m)
+      rows_ahead = a->x + (b < blocks ? block * a->row_stride + end : (block + rows) * a->row_stride);
     for (ptrdiff_t panel = panel0; panel < panel1;) {
       ptrdiff_t panels = next_panels(rows, panel1 - panel);
       const float* right = p->packed + panel * PANEL * p->k + start * PANEL;
@@ -72,6 +77,10 @@ INLINE void product_block(const hb_product* p, ptrdiff_t block, ptrdiff_t rows, 
         target t = moved(whole, done, (panel - panel0) * PANEL);
         if (panel + panels < panel1)
           t.ahead = right + panels * PANEL * p->k + (i & 1) * W;
+        if (panel == panel0 && rows_ahead) {
+          t.rows_ahead = rows_ahead + done * a->row_stride;
+          t.row_stride = a->row_stride;
+        }
         any_tile(next - done, (int)panels, end - start, left + done * ROW_STRIDE, right,
                  PANEL * p->k, &t);
         done = next;

@@ -29,8 +29,12 @@ typedef struct target {
   ptrdiff_t columns;
   /// The bounds that the sums are brought into, or null.
   const hb_activation* clip;
-  /// What the next tiles read of the right operand, a vector in each row of a panel; or null.
+  /// What the next tiles read: of the right operand a vector in each row of a panel, or rows of the
+  /// left operand where it is not copied; or null.
   const float* ahead;
+  /// What is copied next of the left operand, or null.
+  const float* rows_ahead;
+  ptrdiff_t row_stride;
 } target;
 
 /// The target that begins some rows and columns further on.
@@ -91,6 +95,11 @@ INLINE void fetch_result(const int rows, const int vectors, const target* t) {
   }
 }
 
+/// The element to ask for with term `p` so that, term by term, 16 rows are asked for.
+INLINE ptrdiff_t row_ahead(ptrdiff_t row_stride, ptrdiff_t p) {
+  return (p & 15) * row_stride + (p & ~(ptrdiff_t)15);
+}
+
 /// One tile: `rows` rows by `panels` panels of `vectors` vectors, the sum of `depth` terms. Every
 /// element is summed in the order of its terms, whatever the tile, so that a row's result does not
 /// depend on the rows beside it.
@@ -100,7 +109,13 @@ INLINE void tile(const int rows, const int panels, const int vectors, ptrdiff_t 
   // Tiles of few rows are bound by their loads, so that fetching would slow them.
   const int fetches = rows >= 4;
   const float* ahead = t->ahead ? t->ahead : b;
-  if (fetches) fetch_result(rows, vectors, t);
+  const float* rows_ahead = t->rows_ahead ? t->rows_ahead : a;
+  ptrdiff_t row_stride = t->rows_ahead ? t->row_stride : 0;
+  // Asked for one by one while the tile before it is summed, the result's lines are no queue.
+  int spread = depth >= 2 * 16;
+  if (fetches && !spread) fetch_result(rows, vectors, t);
+  const float* result = spread ? t->c + rows * t->c_stride : t->c;
+  ptrdiff_t result_stride = spread ? t->c_stride : 0;
 #pragma clang loop unroll(full)
   for (int q = 0; q < panels; q++)
 #pragma clang loop unroll(full)
@@ -108,7 +123,11 @@ INLINE void tile(const int rows, const int panels, const int vectors, ptrdiff_t 
 #pragma clang loop unroll(full)
       for (int v = 0; v < vectors; v++) sums[q][r][v] = splat(0);
   for (ptrdiff_t p = 0; p < depth; p++) {
-    if (fetches) __builtin_prefetch(ahead + p * PANEL, 0, 2);
+    if (fetches) {
+      __builtin_prefetch(ahead + p * PANEL, 0, 2);
+      __builtin_prefetch(rows_ahead + row_ahead(row_stride, p), 0, 2);
+      __builtin_prefetch(result + (p >> 1 & 15) * result_stride + (p & 1) * W, 1);
+    }
 #pragma clang loop unroll(full)
     for (int q = 0; q < panels; q++) {
       vf right[2];

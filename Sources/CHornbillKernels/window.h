@@ -90,7 +90,6 @@ INLINE ptrdiff_t cell_count(const hb_window* w) { return w->size[0] * w->size[1]
 
 static void list_cells(const hb_window* w, corner c, cell_list* list) {
   list->count = 0;
-  c.x = 0;
   const float* origin = w->x;
   FOR_EACH_CELL(w, c, list->number[list->count] = cell; list->offset[list->count++] = from - origin)
 }
@@ -180,6 +179,124 @@ INLINE void depthwise_tile(const int places, const int threes, const cell_list* 
   }
 }
 
+/// Positions `first..<last` of one line, which cover the same cells, or one position.
+static void depthwise_run(const hb_window* w, const float* kernel, const float* bias,
+                          const hb_activation* clip, float* y, ptrdiff_t first, ptrdiff_t last,
+                          int inside) {
+  ptrdiff_t channels = w->channels, step = w->stride[2] * w->place_stride;
+  int threes = inside && w->size[2] == 3 && w->dilation[2] == 1 && w->stride[2] == 1;
+  cell_list cells;
+  corner c = corner_at(w, first);
+  ptrdiff_t start = inside ? c.x * w->place_stride : 0;
+  if (inside) c.x = 0;
+  list_cells(w, c, &cells);
+  for (ptrdiff_t j = 0; j < channels; j += 2 * W) {
+    ptrdiff_t count = channels - j < 2 * W ? channels - j : 2 * W;
+    const float* from = w->x + start + j;
+    const float* b = bias ? bias + j : 0;
+    for (ptrdiff_t r = first; r < last;) {
+      float* to = y + r * channels + j;
+      int places = last - r >= PLACES ? PLACES : 1;
+      if (places == 1)
+        depthwise_tile(1, 0, &cells, from, step, kernel + j, channels, b, clip, to, count);
+      else if (threes)
+        depthwise_tile(PLACES, 1, &cells, from, step, kernel + j, channels, b, clip, to, count);
+      else
+        depthwise_tile(PLACES, 0, &cells, from, step, kernel + j, channels, b, clip, to, count);
+      r += places;
+      from += places * step;
+    }
+  }
+}
+
+/// Places of `lines` lines under way at once: a vector of channels, or its first `count`.
+INLINE void depthwise_block(const int whole, const int stride, const float* from, ptrdiff_t line,
+                            ptrdiff_t place, const float* kernel, ptrdiff_t channels,
+                            const float* bias, const hb_activation* clip, float* to,
+                            ptrdiff_t to_line, ptrdiff_t count) {
+#define LOAD_PART(p) (whole ? load(p) : load_some(p, count))
+  vf factor[3][3], sums[2][PLACES];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 9; i++) factor[i / 3][i % 3] = LOAD_PART(kernel + i * channels);
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 2 * PLACES; i++) sums[i / PLACES][i % PLACES] = splat(0);
+  // The lines below are read next.
+#pragma clang loop unroll(full)
+  for (int r = 0; r < 2 * stride; r++)
+#pragma clang loop unroll(full)
+    for (int c = 0; c < PLACES * stride; c++)
+      __builtin_prefetch(from + (r + stride + 3) * line + c * place, 0, 2);
+#pragma clang loop unroll(full)
+  for (int r = 0; r < stride + 3; r++) {
+    vf x[2 * PLACES + 1];
+#pragma clang loop unroll(full)
+    for (int c = 0; c < (PLACES - 1) * stride + 3; c++)
+      x[c] = LOAD_PART(from + r * line + c * place);
+#pragma clang loop unroll(full)
+    for (int l = 0; l < 2; l++)
+      if (r >= l * stride && r < l * stride + 3)
+#pragma clang loop unroll(full)
+        for (int c = 0; c < 3; c++)
+#pragma clang loop unroll(full)
+          for (int i = 0; i < PLACES; i++)
+            sums[l][i] = x[i * stride + c] * factor[r - l * stride][c] + sums[l][i];
+  }
+  vf more = bias ? LOAD_PART(bias) : splat(0);
+  vf least = splat(clip ? (float)clip->c : 0), most = splat(clip ? (float)clip->b : 0);
+#pragma clang loop unroll(full)
+  for (int l = 0; l < 2; l++)
+#pragma clang loop unroll(full)
+    for (int i = 0; i < PLACES; i++) {
+      float* at = to + l * to_line + i * channels;
+      vf y = sums[l][i];
+      __builtin_prefetch(at + 2 * to_line, 1, 2);
+      if (bias) y += more;
+      if (clip) y = clipped(y, least, most);
+      if (whole)
+        store(at, y);
+      else
+        store_some(at, y, count);
+    }
+#undef LOAD_PART
+}
+
+/// Two lines of positions from `position` on, whose windows of 3 by 3 lie inside.
+INLINE void depthwise_lines(const int stride, const hb_window* w, const float* kernel,
+                            const float* bias, const hb_activation* clip, float* y,
+                            ptrdiff_t position, ptrdiff_t positions) {
+  ptrdiff_t channels = w->channels, place = w->place_stride, line = w->extent[2] * place;
+  ptrdiff_t to_line = w->positions[2] * channels;
+  corner c = corner_at(w, position);
+  const float* start =
+      w->x + ((c.sample * w->extent[0] + c.z) * w->extent[1] + c.y) * line + c.x * place;
+  for (ptrdiff_t i = 0; i < positions; i += PLACES) {
+    // The last places may be computed twice.
+    if (i + PLACES > positions) i = positions - PLACES;
+    const float* from = start + i * stride * place;
+    float* to = y + (position + i) * channels;
+    ptrdiff_t j = 0;
+    for (; j + W <= channels; j += W)
+      depthwise_block(1, stride, from + j, line, place, kernel + j, channels, bias ? bias + j : 0,
+                      clip, to + j, to_line, W);
+    if (j < channels)
+      depthwise_block(0, stride, from + j, line, place, kernel + j, channels, bias ? bias + j : 0,
+                      clip, to + j, to_line, channels - j);
+  }
+}
+
+/// Whether the two lines from `position` on have windows of 3 by 3 that lie inside along the second
+/// axis.
+INLINE int is_pair(const hb_window* w, ptrdiff_t position, ptrdiff_t end) {
+  ptrdiff_t width = w->positions[2], stride = w->stride[2];
+  if (w->size[0] != 1 || w->size[1] != 3 || w->size[2] != 3 || w->dilation[1] != 1 ||
+      w->dilation[2] != 1 || w->stride[1] != stride || stride > 2)
+    return 0;
+  corner c = corner_at(w, position);
+  return position % width == 0 && end - position >= 2 * width && c.z >= 0 &&
+         c.z < w->extent[0] && position / width % w->positions[1] + 1 < w->positions[1] &&
+         c.y >= 0 && c.y + stride + 3 <= w->extent[1];
+}
+
 static void depthwise(const hb_window* w, const float* kernel, ptrdiff_t multiplier,
                       const float* bias, hb_activation f, float* y, ptrdiff_t row0,
                       ptrdiff_t row1) {
@@ -187,43 +304,32 @@ static void depthwise(const hb_window* w, const float* kernel, ptrdiff_t multipl
     depthwise_any(w, kernel, multiplier, bias, f, y, row0, row1);
     return;
   }
-  ptrdiff_t channels = w->channels, step = w->stride[2] * w->place_stride;
-  cell_list cells;
-  int threes = w->size[2] == 3 && w->dilation[2] == 1 && w->stride[2] == 1;
-  FOR_EACH_RUN(w, {
-    if (!inside) {
-      depthwise_any(w, kernel, 1, bias, f, y, first, last);
-    } else {
-      corner c = corner_at(w, first);
-      list_cells(w, c, &cells);
-      for (ptrdiff_t j = 0; j < channels; j += 2 * W) {
-        ptrdiff_t count = channels - j < 2 * W ? channels - j : 2 * W;
-        const float* from = w->x + c.x * w->place_stride + j;
-        for (ptrdiff_t r = first; r < last;) {
-          float* to = y + r * channels + j;
-          const float* b = bias ? bias + j : 0;
-          const hb_activation* clip = clips(&f) ? &f : 0;
-          if (last - r >= PLACES && threes) {
-            depthwise_tile(PLACES, 1, &cells, from, step, kernel + j, channels, b, clip, to, count);
-            r += PLACES;
-            from += PLACES * step;
-          } else if (last - r >= PLACES) {
-            depthwise_tile(PLACES, 0, &cells, from, step, kernel + j, channels, b, clip, to, count);
-            r += PLACES;
-            from += PLACES * step;
-          } else {
-            depthwise_tile(1, 0, &cells, from, step, kernel + j, channels, b, clip, to, count);
-            r++;
-            from += step;
-          }
-        }
-      }
-      if (f.function != hb_linear && !clips(&f)) {
-        float* to = y + first * channels;
-        apply(f, to, to, (last - first) * channels);
+  ptrdiff_t channels = w->channels, width = w->positions[2], inner0, inner1;
+  const hb_activation* clip = clips(&f) ? &f : 0;
+  inner_positions(w, &inner0, &inner1);
+  for (ptrdiff_t row = row0, done = row0; row < row1; row = done) {
+    ptrdiff_t line = row / width * width;
+    int lines = inner1 - inner0 >= PLACES && is_pair(w, row, row1) ? 2 : 1;
+    if (lines == 2 && w->stride[2] == 1)
+      depthwise_lines(1, w, kernel, bias, clip, y, row + inner0, inner1 - inner0);
+    else if (lines == 2)
+      depthwise_lines(2, w, kernel, bias, clip, y, row + inner0, inner1 - inner0);
+    done = line + lines * width < row1 ? line + lines * width : row1;
+    for (ptrdiff_t r = row; r < done; r++) {
+      ptrdiff_t x = r % width;
+      if (x < inner0 || x >= inner1) {
+        depthwise_run(w, kernel, bias, clip, y, r, r + 1, 0);
+      } else {
+        ptrdiff_t last = r - x + inner1 < done ? r - x + inner1 : done;
+        if (lines == 1) depthwise_run(w, kernel, bias, clip, y, r, last, 1);
+        r = last - 1;
       }
     }
-  })
+    if (f.function != hb_linear && !clip) {
+      float* to = y + row * channels;
+      apply(f, to, to, (done - row) * channels);
+    }
+  }
 }
 
 /// Positions one by one, wherever they lie.
@@ -291,8 +397,9 @@ static void pool(const hb_window* w, int average, float* y, ptrdiff_t row0, ptrd
       pool_any(w, average, y, first, last);
     } else {
       corner c = corner_at(w, first);
-      list_cells(w, c, &cells);
       const float* from = w->x + c.x * w->place_stride;
+      c.x = 0;
+      list_cells(w, c, &cells);
       for (ptrdiff_t r = first; r < last; r++, from += step)
         for (ptrdiff_t j = 0; j < channels; j += 2 * W) {
           ptrdiff_t count = channels - j < 2 * W ? channels - j : 2 * W;

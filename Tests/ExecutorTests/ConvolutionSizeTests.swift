@@ -62,6 +62,18 @@ import Testing
       spatial: [6, 15], channels: 72, filters: 72, size: [3, 3], before: 1, after: 1, groups: 72),
     Form(
       batch: 2, spatial: [9], channels: 32, filters: 32, size: [3], before: 0, after: 2, groups: 32),
+    // Two lines at once, with parts of vectors, and divided among threads within a line.
+    Form(
+      batch: 2, spatial: [7, 9], channels: 21, filters: 21, size: [3, 3], before: 0, after: 0,
+      groups: 21),
+    Form(
+      batch: 2, spatial: [11, 19], channels: 35, filters: 35, size: [3, 3], stride: 2, before: 0,
+      after: 1, groups: 35),
+    Form(
+      spatial: [41, 41], channels: 20, filters: 20, size: [3, 3], before: 1, after: 1, groups: 20),
+    Form(
+      spatial: [83, 83], channels: 20, filters: 20, size: [3, 3], stride: 2, before: 1, after: 1,
+      groups: 20),
     Form(
       spatial: [4, 15], channels: 40, filters: 40, size: [2, 3], dilation: 2, before: 2, after: 2,
       groups: 40),
