@@ -52,3 +52,22 @@ static void pack(const hb_matrix* b, ptrdiff_t row0, ptrdiff_t row1, ptrdiff_t p
     }
   }
 }
+
+/// The groups of W units that a recurrent layer has; the last one may be filled up.
+INLINE ptrdiff_t unit_groups(ptrdiff_t units) { return (units + W - 1) / W; }
+
+/// Packs `k` rows of `gates` times `units` columns so that a vector of units has its gates side by
+/// side: panels of `vectors` vectors, gate by gate and group by group, each with its `k` rows.
+static void pack_gates(const void* b, ptrdiff_t row_stride, ptrdiff_t k, ptrdiff_t units,
+                       ptrdiff_t gates, ptrdiff_t vectors, float* packed) {
+  const float_anywhere* elements = b;
+  ptrdiff_t count = unit_groups(units) * gates;
+  for (ptrdiff_t first = 0; first < count; first += vectors)
+    for (ptrdiff_t p = 0; p < k; p++)
+      for (ptrdiff_t v = first; v < first + vectors; v++, packed += W) {
+        ptrdiff_t unit = v / gates * W, width = v < count ? units - unit : 0;
+        if (width > W) width = W;
+        const float_anywhere* from = elements + p * row_stride + v % gates * units + unit;
+        for (ptrdiff_t j = 0; j < W; j++) packed[j] = j < width ? from[j] : 0;
+      }
+}

@@ -89,7 +89,8 @@ extension hb_activation {
 final class WorkerPool: @unchecked Sendable {
   /// The threads that work at once, the caller's included.
   let threads: Int
-  private let pool: OpaquePointer
+  /// The pool as the kernels know it, for those that share their work themselves.
+  let pool: OpaquePointer
 
   /// Starts the threads; `nil` for one thread, and when the system gives none.
   init?(threads: Int) {

@@ -161,6 +161,9 @@ struct ProductParts: Sendable {
   private let panels: Int
   private let byRows: Bool
 
+  /// The multiplications that take as long as handing a part to another thread.
+  private static let least = 1e5
+
   /// Divides by rows, or by panels when there are too few rows; one part for small work.
   init(m: Int, n: Int, k: Int, panels: Int, threads: Int) {
     rows = m
@@ -168,7 +171,7 @@ struct ProductParts: Sendable {
     let work = Double(m) * Double(n) * Double(k)
     byRows = m >= 32 * threads
     let most = byRows ? threads : min(threads, panels)
-    count = threads > 1 && work > 2e6 ? max(most, 1) : 1
+    count = threads > 1 && work > ProductParts.least ? max(most, 1) : 1
   }
 
   /// The rows and the panels of a part.

@@ -3,8 +3,10 @@ import Synchronization
 
 /// Names one packed form of a matrix in a block.
 struct PackedKey: Sendable, Hashable {
-  enum Form: Sendable {
+  enum Form: Sendable, Hashable {
     case panels
+    /// The gates of a recurrent layer, in panels of so many vectors.
+    case gates(GateLayout, panel: Int)
     /// Panels for each cell of a transformed kernel.
     case winograd
   }

@@ -92,25 +92,34 @@ typedef struct hb_product {
   const hb_matrix* kernel;
 } hb_product;
 
+/// Threads that sleep until there is work.
+typedef struct hb_pool hb_pool;
+
 typedef enum hb_cell { hb_simple_rnn, hb_lstm, hb_gru } hb_cell;
 
 /// Some steps of a recurrent layer, whose inputs are already projected.
+///
+/// Units stand in groups of `lanes`, the last one filled up; a group has the vectors of its gates side
+/// by side, as `pack_gates` leaves them.
 typedef struct hb_steps {
   hb_cell cell;
   /// Batch rows, steps and units.
   ptrdiff_t batch, steps, units;
-  /// `(steps, batch, gates * units)`: the projected inputs with their bias; overwritten.
-  float* z;
-  /// The recurrent kernel, packed; a GRU that resets before its product has its candidate's part in
-  /// `packed_candidate`.
+  /// `(steps, batch, groups, gates, lanes)`: the projected inputs with their bias.
+  const float* z;
+  /// The recurrent kernel in panels of one group; a GRU that resets before its product has its
+  /// candidate's part in `packed_candidate`.
   const float* packed;
   const float* packed_candidate;
-  /// GRU: the bias of the recurrent product, or null.
+  /// GRU: the bias of the recurrent product as a row of groups, or null.
   const float* recurrent_bias;
   /// GRU: nonzero when the reset gate comes after the product.
   int reset_after;
   hb_activation activation, recurrent_activation;
-  /// `(batch, units)`, updated; `cell_state` for LSTM alone.
+  /// `(batch, units)`: the states before the first step and after the last; those of the cell for LSTM
+  /// alone. Both may be the same memory.
+  const float* hidden_before;
+  const float* cell_before;
   float* hidden;
   float* cell_state;
   /// The mask of step 0 of row 0, 1 to keep; null when there is none. Rows are `mask_stride` apart.
@@ -122,8 +131,11 @@ typedef struct hb_steps {
   ptrdiff_t output_stride;
   /// `(batch, units)`: the last outputs, updated. Null without a mask.
   float* last_output;
-  /// Room for `batch * 4 * units` elements and the scratch of a product.
+  /// Room for 4 times `batch` rows of whole groups and one more.
   float* scratch;
+  /// The threads that share each step by groups of units, in so many parts; 1 for none.
+  hb_pool* pool;
+  int parts;
 } hb_steps;
 
 /// What is known of numbers; the first four are those of the finite ones.
@@ -147,6 +159,13 @@ typedef struct hb_kernels {
   /// Packs rows `row0..<row1` of panels `panel0..<panel1` of a matrix into its packed form.
   void (*pack)(const hb_matrix* b, ptrdiff_t row0, ptrdiff_t row1, ptrdiff_t panel0,
                ptrdiff_t panel1, float* packed);
+  /// The units of a group of a recurrent layer.
+  ptrdiff_t lanes;
+  /// Packs `k` rows of the gates of a recurrent layer, `row_stride` apart and each `gates` times `units`
+  /// columns, into panels of `vectors` vectors of `lanes`: group by group, in each gate by gate. The
+  /// floats need not be aligned.
+  void (*pack_gates)(const void* b, ptrdiff_t row_stride, ptrdiff_t k, ptrdiff_t units,
+                     ptrdiff_t gates, ptrdiff_t vectors, float* packed);
   /// The elements of scratch memory that a product needs for each thread.
   ptrdiff_t product_scratch;
   /// Computes rows `row0..<row1` of panels `panel0..<panel1`.
@@ -190,9 +209,6 @@ typedef struct hb_kernels {
   /// additions.
   double (*peak)(ptrdiff_t rounds);
 } hb_kernels;
-
-/// Threads that sleep until there is work.
-typedef struct hb_pool hb_pool;
 
 /// Starts `threads - 1` threads, which work beside the caller; null when the system refuses.
 hb_pool* hb_pool_create(int threads);

@@ -1,33 +1,59 @@
 internal import CHornbillKernels
 import HornbillCore
 
-/// The elements of projected inputs that a recurrent step keeps at once, per thread.
-private let projectionRoom = 1 << 18
-
 /// The extents of a recurrent op and the shares of its threads.
 private struct RecurrentPlan: Sendable {
   let kernel: RecurrentKernel
+  let layout: GateLayout
+  /// The parts that the batch is divided into, each with its own threads, states and scratch memory.
   let parts: Int
-  /// The steps whose inputs are projected at once.
-  let chunk: Int
   /// The most batch rows of a part.
   let rows: Int
+  /// The threads that share each step of a batch that is not divided.
+  let stepParts: Int
+  /// The steps whose inputs are projected at once.
+  let chunk: Int
 
-  var width: Int { kernel.cell.gates * kernel.units }
+  /// The elements of projected inputs that a part keeps at once.
+  private static let projectionRoom = 1 << 17
+  /// The batch rows of a thread that make a product as fast as it gets.
+  private static let manyRows = 8
+  /// The multiplications of a step that take much longer than handing a part of it to another thread.
+  private static let longStep = 1 << 14
+  /// The multiplications of a sequence that take as long as that.
+  private static let longSequence = 1e5
 
-  init(_ kernel: RecurrentKernel, threads: Int) {
+  init(_ kernel: RecurrentKernel, _ layout: GateLayout, threads: Int) {
     self.kernel = kernel
-    let work =
-      Double(kernel.batch) * Double(kernel.time) * Double(kernel.units) * Double(kernel.units)
-    parts = threads > 1 && work > 1e6 ? max(min(threads, kernel.batch), 1) : 1
+    self.layout = layout
+    let step = Double(kernel.batch) * Double(layout.width) * Double(kernel.units)
+    if threads > 1, kernel.batch >= RecurrentPlan.manyRows * threads,
+      step * Double(kernel.time) > RecurrentPlan.longSequence
+    {
+      (parts, stepParts) = (threads, 1)
+    } else {
+      parts = 1
+      stepParts =
+        step >= Double(RecurrentPlan.longStep) ? max(min(threads, layout.groups), 1) : 1
+    }
     rows = (kernel.batch + parts - 1) / parts
-    let step = max(rows * kernel.cell.gates * kernel.units, 1)
-    chunk = min(max(projectionRoom / step, 1), max(kernel.time, 1))
+    chunk = min(
+      max(RecurrentPlan.projectionRoom / max(rows * layout.width, 1), 1), max(kernel.time, 1))
   }
 
   func batchRows(_ part: Int) -> Range<Int> {
     kernel.batch * part / parts..<kernel.batch * (part + 1) / parts
   }
+}
+
+/// The weights of a recurrent op in the kernels' form.
+private struct RecurrentWeights: Sendable {
+  let input: GateMatrix
+  let recurrent: GateMatrix
+  /// The candidate's part for a GRU that resets before its product.
+  let candidate: GateMatrix?
+  let bias: GateMatrix?
+  let recurrentBias: GateMatrix?
 }
 
 extension StepMaker {
@@ -42,85 +68,102 @@ extension StepMaker {
     let kernel = RecurrentKernel(
       cell: cell, spec: spec, batch: x.shape[0], time: x.shape[1], features: x.shape[2],
       units: inputs[2].shape[0])
-    let plan = RecurrentPlan(kernel, threads: threads)
-    let (units, width) = (kernel.units, plan.width)
-    if kernel.batch == 0 || units == 0 { return reshapeNothing() }
-    let input = try pack(
-      inputs[1], MatrixView(rowStride: width, columnStride: 1), k: kernel.features, n: width)
-    let isSplit = cell == .gru && !spec.resetAfter
-    let recurrentView = MatrixView(rowStride: width, columnStride: 1)
-    let recurrent = try pack(
-      inputs[2], recurrentView, k: units, n: isSplit ? 2 * units : width)
-    let candidate =
-      isSplit ? try pack(inputs[2], recurrentView, k: units, n: units, offset: 2 * units) : nil
-    let bias = spec.hasBias ? inputs[3 + states] : nil
+    if kernel.batch == 0 || kernel.units == 0 { return reshapeNothing() }
+    let layout = GateLayout(units: kernel.units, gates: cell.gates, kernels: kernels)
+    let plan = RecurrentPlan(kernel, layout, threads: threads)
+    let weights = try packedWeights(kernel, layout, bias: spec.hasBias ? inputs[3 + states] : nil)
     let mask = spec.hasMask ? inputs[inputs.count - 1] : nil
-    let share = try checkedProduct(plan.chunk, plan.rows, width)
+    let share = try checkedProduct(plan.chunk, plan.rows, layout.width)
     let projected = try floatScratch(try checkedProduct(share, plan.parts))
-    let stepShare =
-      try checkedProduct(plan.rows, 4, units) + kernels.functions.product_scratch
-    let room = try floatScratch(try checkedProduct(stepShare, plan.parts))
-    let last = try floatScratch(mask == nil ? 0 : try checkedProduct(kernel.batch, units))
+    let room = try checkedProduct(4, plan.rows, layout.stateWidth)
+    let scratch = try floatScratch(try checkedProduct(room, plan.parts))
+    let (products, productShare) = try productScratch(parts: max(plan.parts, threads))
+    let last = try floatScratch(mask == nil ? 0 : try checkedProduct(kernel.batch, kernel.units))
     let (inputs, outputs) = (self.inputs, self.outputs)
-    let kernels = self.kernels
+    let (kernels, threads) = (self.kernels, self.threads)
+    let count = kernel.batch * kernel.units
     return { (run: RunContext) throws(ExecutionError) -> Void in
-      let hidden: UnsafeMutablePointer<Float> = outputs[1].pointer(run)
-      hidden.update(
-        from: inputs[3].pointer(run, as: Float.self), count: kernel.batch * units)
-      let state: UnsafeMutablePointer<Float>? = states == 2 ? outputs[2].pointer(run) : nil
-      state?.update(
-        from: inputs[states + 2].pointer(run, as: Float.self), count: kernel.batch * units)
-      let lastOutput: UnsafeMutablePointer<Float> = last.pointer(run)
-      if mask != nil { lastOutput.update(repeating: 0, count: kernel.batch * units) }
-      let offset: UnsafeMutablePointer<Float>? = bias?.pointer(run)
-      let keep: UnsafeMutablePointer<Int64>? = mask?.pointer(run)
-      let sequence: UnsafeMutablePointer<Float> = outputs[0].pointer(run)
+      let lastOutput: UnsafeMutablePointer<Float>? = mask == nil ? nil : last.pointer(run)
+      lastOutput?.update(repeating: 0, count: count)
       var product = hb_product()
-      product.packed = input.elements(run)
-      product.bias = UnsafePointer(offset)
-      (product.n, product.k, product.c_stride) = (width, kernel.features, width)
+      product.packed = weights.input.elements(run)
+      product.bias = weights.bias?.elements(run)
+      (product.n, product.k, product.c_stride) = (layout.width, kernel.features, layout.width)
       product.activation = .linear
       var steps = hb_steps()
       steps.cell = cell == .simple ? hb_simple_rnn : cell == .lstm ? hb_lstm : hb_gru
-      steps.units = units
-      steps.packed = recurrent.elements(run)
-      steps.packed_candidate = candidate?.elements(run)
+      steps.units = kernel.units
+      steps.packed = weights.recurrent.elements(run)
+      steps.packed_candidate = weights.candidate?.elements(run)
+      steps.recurrent_bias = weights.recurrentBias?.elements(run)
       steps.reset_after = spec.resetAfter ? 1 : 0
-      if cell == .gru, spec.resetAfter {
-        steps.recurrent_bias = UnsafePointer(offset.map { $0 + width })
-      }
       steps.activation = activation
       steps.recurrent_activation = gate
       steps.mask_stride = kernel.time
       steps.zero_output = spec.zeroOutputForMask ? 1 : 0
-      steps.output_stride = kernel.time * units
+      steps.output_stride = kernel.time * kernel.units
+      steps.pool = run.workers?.pool
+      steps.parts = run.workers == nil ? 1 : Int32(plan.stepParts)
       let work = RecurrentRun(
-        plan: plan, kernels: kernels, product: product, steps: steps,
-        x: inputs[0].pointer(run), hidden: hidden, state: state,
-        lastOutput: mask == nil ? nil : lastOutput, mask: keep, sequence: sequence,
-        projected: projected.pointer(run), share: share, room: room.pointer(run),
-        stepShare: stepShare)
+        run: run, plan: plan, kernels: kernels, threads: threads, product: product, steps: steps,
+        x: inputs[0].pointer(run), hiddenBefore: inputs[3].pointer(run),
+        cellBefore: states == 2 ? inputs[4].pointer(run) : nil, hidden: outputs[1].pointer(run),
+        cell: states == 2 ? outputs[2].pointer(run) : nil, lastOutput: lastOutput,
+        mask: mask?.pointer(run), sequence: outputs[0].pointer(run),
+        projected: projected.pointer(run), share: share, room: scratch.pointer(run),
+        roomShare: room, products: products.pointer(run), productShare: productShare)
       run.forEachPart(plan.parts) { work.part($0) }
     }
+  }
+
+  private mutating func packedWeights(
+    _ kernel: RecurrentKernel, _ layout: GateLayout, bias: Operand?
+  ) throws(ExecutionError) -> RecurrentWeights {
+    let (units, gates) = (kernel.units, layout.gates)
+    let width = gates * units
+    let isSplit = kernel.cell == .gru && !kernel.spec.resetAfter
+    let first = isSplit ? GateLayout(units: units, gates: 2, kernels: kernels) : layout
+    let last = GateLayout(units: units, gates: 1, kernels: kernels)
+    let isDouble = kernel.cell == .gru && kernel.spec.resetAfter
+    return RecurrentWeights(
+      input: try packGates(
+        inputs[1], layout, k: kernel.features, rowStride: width,
+        panel: kernels.functions.panel / layout.lanes),
+      recurrent: try packGates(inputs[2], first, k: units, rowStride: width, panel: first.gates),
+      candidate: isSplit
+        ? try packGates(inputs[2], last, k: units, rowStride: width, offset: 2 * units, panel: 1)
+        : nil,
+      bias: try bias.map { (bias) throws(ExecutionError) in
+        try packGates(bias, layout, k: 1, rowStride: width, panel: layout.vectors)
+      },
+      recurrentBias: try (isDouble ? bias : nil).map { (bias) throws(ExecutionError) in
+        try packGates(bias, layout, k: 1, rowStride: width, offset: width, panel: layout.vectors)
+      })
   }
 }
 
 /// One run of a recurrent op, to be shared among threads by batch rows.
 private struct RecurrentRun {
+  let run: RunContext
   let plan: RecurrentPlan
   let kernels: KernelSet
+  let threads: Int
   let product: hb_product
   let steps: hb_steps
   let x: UnsafeMutablePointer<Float>
+  let hiddenBefore: UnsafeMutablePointer<Float>
+  let cellBefore: UnsafeMutablePointer<Float>?
   let hidden: UnsafeMutablePointer<Float>
-  let state: UnsafeMutablePointer<Float>?
+  let cell: UnsafeMutablePointer<Float>?
   let lastOutput: UnsafeMutablePointer<Float>?
   let mask: UnsafeMutablePointer<Int64>?
   let sequence: UnsafeMutablePointer<Float>
   let projected: UnsafeMutablePointer<Float>
   let share: Int
   let room: UnsafeMutablePointer<Float>
-  let stepShare: Int
+  let roomShare: Int
+  let products: UnsafeMutablePointer<Float>
+  let productShare: Int
 
   func part(_ part: Int) {
     let rows = plan.batchRows(part)
@@ -132,26 +175,37 @@ private struct RecurrentRun {
     var steps = self.steps
     product.c = z
     steps.batch = rows.count
-    steps.z = z
+    steps.z = UnsafePointer(z)
     steps.hidden = hidden + first * units
-    steps.cell_state = state.map { $0 + first * units }
+    steps.cell_state = cell.map { $0 + first * units }
+    steps.hidden_before = UnsafePointer(hiddenBefore + first * units)
+    steps.cell_before = UnsafePointer(cellBefore.map { $0 + first * units })
     steps.last_output = lastOutput.map { $0 + first * units }
-    steps.scratch = room + part * stepShare
-    let productRoom = room + part * stepShare + plan.rows * 4 * units
-    let panels = (plan.width + kernels.functions.panel - 1) / kernels.functions.panel
+    steps.scratch = room + part * roomShare
+    let panels = (product.n + kernels.functions.panel - 1) / kernels.functions.panel
     var start = 0
-    while start < time {
+    // A sequence of no steps has states too.
+    repeat {
       let count = min(plan.chunk, time - start)
       product.m = count * rows.count
       product.rows = hb_rows(
         x: x + (first * time + start) * features, inner: rows.count, outer_stride: features,
         row_stride: time * features, column_stride: 1)
-      kernels.functions.product(&product, 0, product.m, 0, panels, productRoom)
+      if plan.parts == 1 {
+        let parts = ProductParts(
+          m: product.m, n: product.n, k: product.k, panels: panels, threads: threads)
+        run.multiply(product, parts, kernels, products, productShare)
+      } else {
+        kernels.functions.product(
+          &product, 0, product.m, 0, panels, products + part * productShare)
+      }
       steps.steps = count
       steps.mask = UnsafePointer(mask.map { $0 + first * time + start })
       steps.output = sequence + (first * time + start) * units
       kernels.functions.steps(&steps)
+      steps.hidden_before = UnsafePointer(steps.hidden)
+      steps.cell_before = UnsafePointer(steps.cell_state)
       start += count
-    }
+    } while start < time
   }
 }
