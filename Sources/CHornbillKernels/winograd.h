@@ -6,6 +6,8 @@
 #define CELLS 16
 /// The floats of transformed tiles and of their sums that stay in the cache.
 #define TILE_ROOM (160 * 1024)
+/// The most rows of tiles, ROWS each, that are transformed together.
+#define MOST_TILE_ROWS 16
 
 /// The least odd number of cache lines that hold `count` floats, so that neither rows nor planes fall
 /// into one cache set.
@@ -14,7 +16,7 @@ INLINE ptrdiff_t odd_lines(ptrdiff_t count) { return ((count + 15) / 16 | 1) * 1
 /// The tiles that are transformed and multiplied together at most.
 INLINE ptrdiff_t tile_block(ptrdiff_t channels) {
   ptrdiff_t rows = TILE_ROOM / CELLS / (odd_lines(channels) + PANEL) / ROWS;
-  return (rows < 2 ? 2 : rows > 16 ? 16 : rows) * ROWS;
+  return (rows < 2 ? 2 : rows > MOST_TILE_ROWS ? MOST_TILE_ROWS : rows) * ROWS;
 }
 
 static ptrdiff_t winograd_scratch(ptrdiff_t channels) {
@@ -130,10 +132,9 @@ static void transform_tiles(const hb_window* w, ptrdiff_t tile, ptrdiff_t count,
   }
 }
 
-/// The sums of `depth` channels of some tiles at one of the transformed cells. `ahead` is what is read
-/// of the packed kernel later, one vector in each row of a panel.
+/// The sums of `depth` channels of some tiles at one of the transformed cells.
 INLINE void cell_sums(const int rows, const int vectors, ptrdiff_t depth, const float* a,
-                      ptrdiff_t row, const float* b, const float* ahead, const target* t) {
+                      ptrdiff_t row, const float* b, const target* t) {
   vf sums[4][ROWS][2];
   // Three rows share a pointer, so that the addresses of a tile stay in registers.
   const float* base[(ROWS + 2) / 3];
@@ -143,9 +144,13 @@ INLINE void cell_sums(const int rows, const int vectors, ptrdiff_t depth, const 
   for (int r = 0; r < rows; r++)
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++) sums[0][r][v] = splat(0);
+  const float* ahead = t->ahead;
+  const float* input = t->rows_ahead ? t->rows_ahead : a;
+  ptrdiff_t input_step = t->rows_ahead ? t->row_stride : 0;
   for (ptrdiff_t p = 0; p < depth; p++, b += PANEL) {
     vf right[2];
     __builtin_prefetch(ahead + p * PANEL, 0, 2);
+    __builtin_prefetch(input + p * input_step, 0, 2);
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++) right[v] = load(b + v * W);
 #pragma clang loop unroll(full)
@@ -160,13 +165,13 @@ INLINE void cell_sums(const int rows, const int vectors, ptrdiff_t depth, const 
 
 /// The sums of a number of tiles that is known only now.
 static void any_cell_sums(ptrdiff_t rows, ptrdiff_t depth, const float* a, ptrdiff_t row,
-                          const float* b, const float* ahead, const target* t) {
-#define CASE(R)                                        \
-  case R:                                              \
-    if (t->columns > W)                                \
-      cell_sums(R, 2, depth, a, row, b, ahead, t);     \
-    else                                               \
-      cell_sums(R, 1, depth, a, row, b, ahead, t);     \
+                          const float* b, const target* t) {
+#define CASE(R)                                \
+  case R:                                      \
+    if (t->columns > W)                        \
+      cell_sums(R, 2, depth, a, row, b, t);    \
+    else                                       \
+      cell_sums(R, 1, depth, a, row, b, t);    \
     break;
   switch (rows) {
     CASE(1)
@@ -189,15 +194,41 @@ static void any_cell_sums(ptrdiff_t rows, ptrdiff_t depth, const float* a, ptrdi
 #undef CASE
 }
 
-/// The sums of all cells of `tiles` tiles for one panel of filters.
-static void panel_sums(const hb_product* p, ptrdiff_t tiles, ptrdiff_t panel, const float* ahead,
-                       const float* from, ptrdiff_t row, ptrdiff_t plane, float* sums,
-                       ptrdiff_t sum_plane) {
-  ptrdiff_t channels = p->window->channels, depth = block_depth(p->n);
+/// Tiles that are transformed and multiplied together.
+typedef struct tile_group {
+  ptrdiff_t tiles;
+  /// The transformed cells, and the distances of tiles and of cells.
+  const float* cells;
+  ptrdiff_t row, plane;
+  /// The sums, a panel in each row, and the distance of cells.
+  float* sums;
+  ptrdiff_t sum_plane;
+  /// What the next group reads of the tensor, of which each tile of this one asks for four places.
+  const float* ahead;
+  /// The first position of each tile.
+  ptrdiff_t position[MOST_TILE_ROWS * ROWS];
+} tile_group;
+
+/// Asks for the memory of a tile's results.
+INLINE void fetch_positions(const hb_product* p, ptrdiff_t position, ptrdiff_t column) {
+  const float* c = p->c + position * p->c_stride + column;
+  for (int i = 0; i < 4; i++) {
+    const float* at = c + (i / 2 * p->window->positions[2] + i % 2) * p->c_stride;
+    __builtin_prefetch(at, 1, 2);
+    if (W * sizeof(float) >= 64) __builtin_prefetch(at + W, 1, 2);
+  }
+}
+
+/// The sums of all cells of a group for one panel of filters. `ahead` is what is read of the packed
+/// kernel later.
+static void panel_sums(const hb_product* p, const tile_group* g, ptrdiff_t panel, int is_first,
+                       const float* ahead) {
+  ptrdiff_t channels = p->window->channels, depth = block_depth(p->n), tiles = g->tiles;
   ptrdiff_t blocks = (channels + depth - 1) / depth, parts = (tiles + ROWS - 1) / ROWS;
   const float* b = p->packed + panel * CELLS * channels * PANEL;
   target t = {.c_stride = PANEL, .sums_stride = PANEL, .columns = p->n - panel * PANEL};
   if (t.columns > PANEL) t.columns = PANEL;
+  t.row_stride = (ROWS + 3) / 4;
   for (int cell = 0; cell < CELLS; cell++)
     for (ptrdiff_t block = 0, start = 0; block < blocks; block++) {
       ptrdiff_t end = channels * (block + 1) / blocks, done = 0;
@@ -206,10 +237,15 @@ static void panel_sums(const hb_product* p, ptrdiff_t tiles, ptrdiff_t panel, co
       const float* next = is_last ? ahead : right + (end - start) * PANEL;
       for (ptrdiff_t i = 0; i < parts; i++) {
         ptrdiff_t until = tiles * (i + 1) / parts;
-        t.c = sums + cell * sum_plane + done * PANEL;
+        t.c = g->sums + cell * g->sum_plane + done * PANEL;
         t.sums = block > 0 ? t.c : 0;
-        any_cell_sums(until - done, end - start, from + cell * plane + done * row + start, row,
-                      right, next + (i & 1) * W, &t);
+        t.ahead = next + (i & 1) * W;
+        if (is_first)
+          t.rows_ahead = g->ahead + ((cell * parts + i) * channels + start) * t.row_stride;
+        if (block == 0 && done + cell < until)
+          fetch_positions(p, g->position[done + cell], panel * PANEL);
+        any_cell_sums(until - done, end - start, g->cells + cell * g->plane + done * g->row + start,
+                      g->row, right, &t);
         done = until;
       }
       start = end;
@@ -318,28 +354,35 @@ static void winograd(const hb_product* p, ptrdiff_t tile0, ptrdiff_t tile1, ptrd
   const hb_window* w = p->window;
   ptrdiff_t channels = w->channels, most = tile_block(channels);
   ptrdiff_t blocks = (tile1 - tile0 + most - 1) / most;
-  ptrdiff_t row = odd_lines(channels), plane = odd_lines(most * row);
-  ptrdiff_t sum_plane = odd_lines(most * PANEL);
-  float* sums = scratch + CELLS * plane;
+  tile_group g = {.cells = scratch, .row = odd_lines(channels)};
+  g.plane = odd_lines(most * g.row);
+  g.sum_plane = odd_lines(most * PANEL);
+  g.sums = scratch + CELLS * g.plane;
   for (ptrdiff_t block = 0, tile = tile0; block < blocks; block++) {
     ptrdiff_t end = tile0 + (tile1 - tile0) * (block + 1) / blocks, tiles = end - tile;
-    transform_tiles(w, tile, tiles, scratch, row, plane);
+    tile_place t = tile_at(w, tile);
+    for (ptrdiff_t k = 0; k < tiles; k++, next_tile(w, &t))
+      g.position[k] = (t.sample * w->positions[1] + t.y) * w->positions[2] + t.x;
+    ptrdiff_t line = t.sample * w->extent[1] + t.y - w->before[1] + 2;
+    g.tiles = tiles;
+    g.ahead = w->x + (line * w->extent[2] + t.x) * w->place_stride;
+    transform_tiles(w, tile, tiles, scratch, g.row, g.plane);
     for (ptrdiff_t panel = panel0; panel < panel1; panel++) {
       ptrdiff_t next = panel + 1 < panel1 ? panel + 1 : panel0;
       const float* ahead = p->packed + next * CELLS * channels * PANEL;
-      panel_sums(p, tiles, panel, ahead, scratch, row, plane, sums, sum_plane);
+      panel_sums(p, &g, panel, panel == panel0, ahead);
       for (int v = 0; v < 2; v++) {
         ptrdiff_t column = panel * PANEL + v * W;
         ptrdiff_t count = p->n - column < W ? p->n - column : W;
         if (count <= 0) break;
-        tile_place t = tile_at(w, tile);
+        t = tile_at(w, tile);
         for (ptrdiff_t k = 0; k < tiles; k++, next_tile(w, &t))
-          finish_tile(p, &t, sums + k * PANEL + v * W, sum_plane, column, count);
+          finish_tile(p, &t, g.sums + k * PANEL + v * W, g.sum_plane, column, count);
       }
     }
     if (p->activation.function != hb_linear && !clips(&p->activation)) {
       ptrdiff_t first = panel0 * PANEL, last = panel1 * PANEL < p->n ? panel1 * PANEL : p->n;
-      tile_place t = tile_at(w, tile);
+      t = tile_at(w, tile);
       for (ptrdiff_t k = 0; k < tiles; k++, next_tile(w, &t))
         for (ptrdiff_t i = 0; i < 2 && t.y + i < w->positions[1]; i++) {
           ptrdiff_t at = (t.sample * w->positions[1] + t.y + i) * w->positions[2] + t.x;

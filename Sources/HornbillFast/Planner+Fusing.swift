@@ -17,7 +17,7 @@ struct ColumnArithmetic {
   var before: [Double]
   var scale: [Double]
   var after: [Double]
-  private let columns: Int
+  let columns: Int
 
   init(columns: Int) {
     self.columns = columns
@@ -132,7 +132,7 @@ extension Planner {
     search: while !hasActivation, let user = onlyUser(of: fused.result, links) {
       switch user.op {
       case .reshape:
-        guard case .matmul = node.op, graph.type(of: user.outputs[0]).shape.last == columns else {
+        guard case .matmul = node.op, columnAxes(of: user.outputs[0], columns) != nil else {
           break search
         }
       case .binary(let op):
@@ -275,16 +275,44 @@ extension Planner {
       graph.type(of: node.outputs[0]) == graph.type(of: value)
     else { return nil }
     let shape = graph.type(of: other).shape
-    let columns = graph.type(of: value).shape.last ?? 1
-    let width = shape.last ?? 1
-    guard shape.dropLast().allSatisfy({ $0 == 1 }), width == columns || width == 1,
+    guard let axes = columnAxes(of: value, arithmetic.columns),
+      shape.dropLast(axes.count).allSatisfy({ $0 == 1 }),
       let place = try fixedOperand(other), let block = place.block
     else { return nil }
-    let numbers = (block.base + place.offset).assumingMemoryBound(to: Float.self)
+    let elements = (block.base + place.offset).assumingMemoryBound(to: Float.self)
+    let numbers = (0..<place.count).map { Double(elements[$0]) }
     var result = arithmetic
     let isDone = result.apply(
-      op, (0..<place.count).map { Double(numbers[$0]) }, isReversed: node.inputs[0] == other)
+      op, Planner.numbers(numbers, shape, over: axes), isReversed: node.inputs[0] == other)
     return isDone ? result : nil
+  }
+
+  /// The extents of the last axes that columns are spread over; `nil` when no number of them makes up so many columns.
+  private func columnAxes(of value: Value, _ columns: Int) -> [Int]? {
+    let shape = graph.type(of: value).shape
+    var (count, product) = (0, 1)
+    repeat {
+      guard count < shape.count, let next = Shape.elementCount(Array(shape.suffix(count + 1)))
+      else { return nil }
+      (count, product) = (count + 1, next)
+    } while product < columns
+    return product == columns ? Array(shape.suffix(count)) : nil
+  }
+
+  /// A number for each column, of numbers whose shape is broadcast over the columns' axes; one number stays one.
+  private static func numbers(
+    _ numbers: [Double], _ shape: [Int], over axes: [Int]
+  ) -> [Double] {
+    if numbers.count == 1 { return numbers }
+    return (0..<axes.reduce(1, *)).map { column in
+      var (rest, index, step) = (column, 0, 1)
+      for (extent, own) in zip(axes.reversed(), shape.reversed()) {
+        if own > 1 { index += rest % extent * step }
+        step *= own
+        rest /= extent
+      }
+      return numbers[index]
+    }
   }
 
   /// A fixed vector of the numbers.

@@ -80,6 +80,23 @@ import Testing
     Chain(name: "product, normalization, tanh", terms: 8) { builder, x in
       try builder.activation(.tanh, normalize(&builder, try multiply(&builder, x)))
     },
+    // Factors of up to 4 count as so many terms.
+    Chain(name: "product, columns on two axes, bias, factor for each row, relu", terms: 32) {
+      builder, x in
+      let y = try builder.reshape(try multiply(&builder, x), to: [72, 2, columns / 2])
+      let biased = try builder.add(y, constant(&builder, [2, columns / 2], 7, like: x))
+      let scaled = try builder.multiply(biased, constant(&builder, [2, 1], 8, like: x))
+      let one = constant(&builder, [1], 10, like: x)
+      return try builder.activation(.relu(), try builder.add(scaled, one))
+    },
+    Chain(name: "product, columns on two axes, factor for each column", terms: 32) { builder, x in
+      let y = try builder.reshape(try multiply(&builder, x), to: [72, 2, columns / 2])
+      return try builder.multiply(y, constant(&builder, [1, columns / 2], 9, like: x))
+    },
+    Chain(name: "product, columns beside rows, bias", terms: 8) { builder, x in
+      let y = try builder.reshape(try multiply(&builder, x), to: [12, 12, columns / 2])
+      return try builder.add(y, constant(&builder, [12, columns / 2], 7, like: x))
+    },
     Chain(name: "convolution, residual, relu", terms: 72) { builder, x in
       let y = try normalize(&builder, try convolve(&builder, x))
       return try builder.activation(.relu(), try builder.add(x, y))
