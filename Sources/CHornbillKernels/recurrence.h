@@ -58,7 +58,7 @@ INLINE void gate_sums(const int rows, const int groups, const int gates, const s
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows * vectors; i++) sums[i] = splat(0);
     // Three rows share a pointer, so that the addresses of a tile stay in registers.
-    const float* left[(ROWS + 2) / 3];
+    const float* left[(MOST_SUMS + 2) / 3];
 #pragma clang loop unroll(full)
     for (int i = 0; i < (rows + 2) / 3; i++) left[i] = run->from + (row + 3 * i) * stride;
     for (ptrdiff_t p = start; p < end; p++) {
@@ -75,7 +75,7 @@ INLINE void gate_sums(const int rows, const int groups, const int gates, const s
             sums[r * vectors + v] = factor * right[v] + sums[r * vectors + v];
         }
       } else {
-        vf factor[ROWS];
+        vf factor[MOST_SUMS];
 #pragma clang loop unroll(full)
         for (int r = 0; r < rows; r++) factor[r] = splat(left[r / 3][r % 3 * stride + p]);
 #pragma clang loop unroll(full)
