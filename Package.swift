@@ -52,6 +52,7 @@ let package = Package(
     .target(
       name: "HornbillTestSupport", dependencies: ["HornbillCore"],
       path: "Tests/HornbillTestSupport"),
+    .target(name: "CHornbillAllocations", path: "Tests/CHornbillAllocations"),
     .testTarget(
       name: "ExecutorTests",
       dependencies: ["HornbillCore", "HornbillReference", "HornbillFast"]),
@@ -74,6 +75,7 @@ let package = Package(
       name: "HornbillTests",
       dependencies: [
         "Hornbill", "HornbillCore", "HornbillFormats", "HornbillLayers", "HornbillTestSupport",
+        "CHornbillAllocations",
       ]),
   ]
 )

@@ -108,6 +108,17 @@ struct Workload: Sendable {
     images(batch: 1),
   ]
 
+  /// One that is run step by step, as in audio.
+  static let streamed = Workload(
+    name: "LSTM(20), Dense, streamed", input: float([1, 1, 1]),
+    weights: [[1, 80], [20, 80], [80], [20, 1], [1]], operations: 0
+  ) {
+    Sequential {
+      LSTM(units: 20)
+      Dense(units: 1)
+    }
+  }
+
   /// Large ones, for their speed alone.
   static let large = [
     recurrent(

@@ -26,19 +26,9 @@ func table(threads: Int, seconds: Double) throws {
   try streamed(seconds: seconds)
 }
 
-/// One step of a stream of LSTM(20) and a dense layer, as in audio.
+/// The time of one step of a stream.
 func streamed(seconds: Double) throws {
-  let workload = Workload(
-    name: "", input: Workload.float([1, 1, 1]),
-    weights: [[1, 80], [20, 80], [80], [20, 1], [1]],
-    operations: 0
-  ) {
-    Sequential {
-      LSTM(units: 20)
-      Dense(units: 1)
-    }
-  }
-  let stream = try workload.model().stream()
+  let stream = try Workload.streamed.model().stream()
   let input: [Float] = [0.25]
   var output: [Float] = [0]
   var span = output.mutableSpan
@@ -51,7 +41,15 @@ func streamed(seconds: Double) throws {
     for _ in 0..<2000 { try stream.step(input.span, into: &span) }
     best = min(best, clock.now - begin)
   }
-  print("one streamed step of LSTM(20), Dense: \(Profile.time(best / .seconds(1) / 2000))")
+  print("\(Workload.streamed.name): \(Profile.time(best / .seconds(1) / 2000))")
+}
+
+func steps(count: Int) throws {
+  let stream = try Workload.streamed.model().stream()
+  let input: [Float] = [0.25]
+  var output: [Float] = [0]
+  var span = output.mutableSpan
+  for _ in 0..<count { try stream.step(input.span, into: &span) }
 }
 
 func calls(of workload: Workload, count: Int) throws {
@@ -80,15 +78,21 @@ extension String {
 let arguments = CommandLine.arguments.dropFirst()
 switch (arguments.first, arguments.count) {
 case ("list", _):
-  for (number, workload) in Workload.small.enumerated() { print("\(number)\t\(workload.name)") }
+  for (number, workload) in (Workload.small + [.streamed]).enumerated() {
+    print("\(number)\t\(workload.name)")
+  }
 case ("growth", _):
   let threads = arguments.dropFirst().first.flatMap { Int($0) } ?? 1
   try Growth(threads: threads, seconds: 0.3).print()
 case (let first?, 2):
-  guard let number = Int(first), Workload.small.indices.contains(number),
+  guard let number = Int(first), 0...Workload.small.count ~= number,
     let count = arguments.last.flatMap({ Int($0) })
   else { exit(64) }
-  try calls(of: Workload.small[number], count: count)
+  if number == Workload.small.count {
+    try steps(count: count)
+  } else {
+    try calls(of: Workload.small[number], count: count)
+  }
 default:
   let threads = arguments.first.flatMap { Int($0) } ?? 1
   try table(threads: threads, seconds: 0.5)

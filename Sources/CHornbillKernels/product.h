@@ -108,8 +108,33 @@ static void apply_rows(const hb_product* p, ptrdiff_t row0, ptrdiff_t row1, ptrd
 #include "direct.h"
 #include "pack.h"
 
+/// Computes some panels of a single row of few terms, which lie side by side: what `product` does, without
+/// its blocks.
+static void short_row(const hb_product* p, ptrdiff_t panel0, ptrdiff_t panel1) {
+  ptrdiff_t first = panel0 * PANEL, last = panel1 * PANEL < p->n ? panel1 * PANEL : p->n;
+  target whole = {.c = p->c, .c_stride = p->c_stride, .columns = last, .bias = p->bias};
+  if (p->adding) {
+    whole.sums = p->c;
+    whole.sums_stride = p->c_stride;
+  }
+  if (clips(&p->activation)) whole.clip = &p->activation;
+  for (ptrdiff_t panel = panel0; panel < panel1;) {
+    ptrdiff_t panels = next_panels(1, panel1 - panel);
+    target t = moved(whole, 0, panel * PANEL);
+    any_tile(1, (int)panels, p->k, p->rows.x, p->packed + panel * PANEL * p->k, PANEL * p->k, &t);
+    panel += panels;
+  }
+  if (p->activation.function != hb_linear && !whole.clip)
+    apply(p->activation, p->c + first, p->c + first, last - first);
+}
+
 static void product(const hb_product* p, ptrdiff_t row0, ptrdiff_t row1, ptrdiff_t panel0,
                     ptrdiff_t panel1, float* scratch) {
+  if (p->m == 1 && row0 < row1 && !p->window && p->k > 0 && p->k <= block_depth(p->n) &&
+      p->rows.column_stride == 1) {
+    short_row(p, panel0, panel1);
+    return;
+  }
   if (p->k > 0 && panel0 < panel1 && row0 < row1 && is_direct(p)) {
     direct_product(p, row0, row1, panel0, panel1);
     return;

@@ -13,11 +13,9 @@ final class ArenaPool: @unchecked Sendable {
   /// A slot to a cache line, so that callers on different cores do not share one.
   private static let spacing = 64
 
-  private let byteCount: Int
   private let slots: UnsafeMutableRawPointer
 
-  init(byteCount: Int) throws(ExecutionError) {
-    self.byteCount = byteCount
+  init() throws(ExecutionError) {
     slots = try Memory.allocate(ArenaPool.slotCount * ArenaPool.spacing)
     for index in 0..<ArenaPool.slotCount {
       (slots + index * ArenaPool.spacing).bindMemory(to: Slot.self, capacity: 1)
@@ -27,7 +25,9 @@ final class ArenaPool: @unchecked Sendable {
 
   deinit {
     for index in 0..<ArenaPool.slotCount {
-      Memory.release(slot(index).pointee.exchange(nil, ordering: .acquiring))
+      if let address = slot(index).pointee.exchange(nil, ordering: .acquiring) {
+        RunMemory(at: address).release()
+      }
     }
     Memory.release(slots)
   }
@@ -39,16 +39,18 @@ final class ArenaPool: @unchecked Sendable {
     (slots + index * ArenaPool.spacing).assumingMemoryBound(to: Slot.self)
   }
 
-  /// An arena for one run, with the slot to give it back to first.
-  func take() throws(ExecutionError) -> Arena {
+  /// An arena for one run, with the slot to give it back to first; one that `make` makes where all are taken.
+  func take(
+    _ make: () throws(ExecutionError) -> RunMemory
+  ) throws(ExecutionError) -> Arena {
     let home = Memory.threadNumber % ArenaPool.slotCount
     for step in 0..<ArenaPool.slotCount {
       let index = (home + step) % ArenaPool.slotCount
-      if let base = slot(index).pointee.exchange(nil, ordering: .acquiring) {
-        return Arena(base: base, slot: index)
+      if let address = slot(index).pointee.exchange(nil, ordering: .acquiring) {
+        return Arena(memory: RunMemory(at: address), slot: index)
       }
     }
-    return Arena(base: try Memory.allocate(byteCount), slot: home)
+    return Arena(memory: try make(), slot: home)
   }
 
   /// Takes an arena back.
@@ -56,15 +58,15 @@ final class ArenaPool: @unchecked Sendable {
     for step in 0..<ArenaPool.slotCount {
       let index = (arena.slot + step) % ArenaPool.slotCount
       let (done, _) = slot(index).pointee.compareExchange(
-        expected: nil, desired: arena.base, ordering: .acquiringAndReleasing)
+        expected: nil, desired: arena.memory.address, ordering: .acquiringAndReleasing)
       if done { return }
     }
-    Memory.release(arena.base)
+    arena.memory.release()
   }
 }
 
 /// The memory that one run has taken.
 struct Arena {
-  let base: UnsafeMutableRawPointer
+  let memory: RunMemory
   fileprivate let slot: Int
 }

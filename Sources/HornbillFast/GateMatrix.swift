@@ -32,6 +32,9 @@ struct GateMatrix: Sendable {
   private let packing: Packing
   private let place: Operand
 
+  /// Whether the matrix is packed once for all runs.
+  var isFixed: Bool { source == nil }
+
   /// The elements, in panels.
   func elements(_ run: RunContext) -> UnsafePointer<Float> {
     let packed: UnsafeMutablePointer<Float> = place.pointer(run)

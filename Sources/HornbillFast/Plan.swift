@@ -8,6 +8,8 @@ import HornbillCore
 struct Plan: Sendable {
   /// The steps in order.
   let steps: [Step]
+  /// What settles each step in an arena; `nil` for steps that take what a run shares.
+  let settlers: [Settler?]
   /// What each step does.
   let labels: [StepLabel]
   /// The bytes that the arena needs.
@@ -35,6 +37,7 @@ struct Plan: Sendable {
     try planner.fuse()
     try planner.plan()
     steps = planner.steps
+    settlers = planner.settlers
     labels = planner.labels
     arenaByteCount = planner.layout.byteCount
     inputs = planner.inputs

@@ -11,6 +11,7 @@ struct Planner {
   let workers: WorkerPool?
   var layout = ArenaLayout()
   var steps: [Step] = []
+  var settlers: [Settler?] = []
   var labels: [StepLabel] = []
   var inputs: [(number: Int, place: Operand)] = []
   var states: [(number: Int, place: Operand)] = []
@@ -210,6 +211,7 @@ struct Planner {
     } else {
       steps.append(try maker.step(node.op))
     }
+    settlers.append(maker.settler)
     labels.append(
       StepLabel(op: node.op.name, value: node.outputs[0], cost: OpCost(node, in: graph)))
     layout = try maker.finished()

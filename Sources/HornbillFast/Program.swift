@@ -2,7 +2,7 @@ package import HornbillCore
 
 /// The plan of some values of a graph, for any number of callers at once.
 ///
-/// A run takes an arena, writes the inputs into it, goes through the steps, and reads the results; nothing is locked and, in the form
+/// A run takes an arena, writes the inputs into it, goes through the steps, and reads the results; nothing is locked and, in the forms
 /// with the caller's buffers, nothing is allocated once as many arenas exist as there are callers.
 package final class Program: Sendable {
   /// The types of the graph's inputs.
@@ -11,12 +11,25 @@ package final class Program: Sendable {
   package let outputs: [ValueType]
   private let inputSizes: [Int?]
   private let outputSizes: [Int?]
+  /// The places that the steps read of the inputs, and those of the outputs.
+  private let loads: [(number: Int, place: StoredPlace)]
+  private let saves: [StoredPlace]
+  /// What a run of one input and one output needs, for graphs that have one of each.
+  private let single: Single?
   let plan: Plan
   private let workers: WorkerPool?
   private let arenas: ArenaPool
   private let texts: TextTable
   /// What a run without text has for its texts: nothing is ever added to it.
   private let noTexts: RunTexts?
+
+  private struct Single {
+    /// `nil` when no step reads the input.
+    let input: StoredPlace?
+    let inputSize: Int
+    let output: StoredPlace
+    let outputSize: Int
+  }
 
   init(
     plan: Plan, graph: Graph, computing values: [Value], workers: WorkerPool?, texts: TextTable
@@ -30,17 +43,27 @@ package final class Program: Sendable {
     for type in inputs { sizes.inputs.append(try Program.storedByteCount(type)) }
     for type in outputs { sizes.outputs.append(try Program.storedByteCount(type)) }
     (inputSizes, outputSizes) = sizes
+    loads = plan.inputs.map { ($0.number, StoredPlace($0.place)) }
+    saves = plan.results.map { StoredPlace($0) }
+    if inputs.count == 1, outputs.count == 1, let input = sizes.inputs[0],
+      let output = sizes.outputs[0]
+    {
+      single = Single(
+        input: loads.first?.place, inputSize: input, output: saves[0], outputSize: output)
+    } else {
+      single = nil
+    }
     noTexts = graph.types.contains { $0.dtype == .string } ? nil : RunTexts(texts)
-    arenas = try ArenaPool(byteCount: plan.arenaByteCount)
+    arenas = try ArenaPool()
   }
 
   /// Computes the values for tensors of the inputs' types.
   package func run(
     _ tensors: [Tensor], states: [Tensor] = []
   ) throws(ExecutionError) -> [Tensor] {
-    let arena = try arenas.take()
+    let arena = try takeArena()
     defer { arenas.giveBack(arena) }
-    let context = context(arena.base)
+    let context = context(arena.memory.base)
     for (number, place) in plan.inputs {
       TensorTransfer.write(
         tensors[number], to: place.raw(context), as: place.type.dtype, context.texts)
@@ -49,7 +72,7 @@ package final class Program: Sendable {
       TensorTransfer.write(
         states[number], to: place.raw(context), as: place.type.dtype, context.texts)
     }
-    try plan.run(context)
+    try arena.memory.run(self, context)
     return plan.results.map { TensorTransfer.read($0, context) }
   }
 
@@ -66,15 +89,13 @@ package final class Program: Sendable {
     }
     for (number, source) in sources.enumerated() { try checkInput(number, source.count) }
     for (number, result) in results.enumerated() { try checkOutput(number, result.count) }
-    let arena = try arenas.take()
+    let arena = try takeArena()
     defer { arenas.giveBack(arena) }
-    let context = context(arena.base)
-    for (number, place) in plan.inputs {
-      StoredElements.load(sources[number], into: place, context)
-    }
-    try plan.run(context)
-    for (number, place) in plan.results.enumerated() {
-      StoredElements.save(place, context, into: results[number])
+    let base = arena.memory.base
+    for (number, place) in loads { StoredElements.load(sources[number], into: place, base) }
+    try arena.memory.run(self)
+    for (number, place) in saves.enumerated() {
+      StoredElements.save(place, base, into: results[number])
     }
   }
 
@@ -82,22 +103,36 @@ package final class Program: Sendable {
   package func run(
     _ source: UnsafeRawBufferPointer, into result: UnsafeMutableRawBufferPointer
   ) throws(ExecutionError) {
+    guard let single, source.count == single.inputSize, result.count == single.outputSize else {
+      throw singleMisfit(source.count, result.count)
+    }
+    let arena = try takeArena()
+    defer { arenas.giveBack(arena) }
+    let base = arena.memory.base
+    if let place = single.input { StoredElements.load(source, into: place, base) }
+    try arena.memory.run(self)
+    StoredElements.save(single.output, base, into: result)
+  }
+
+  /// Why memory of so many bytes does not serve as the input and the output.
+  private func singleMisfit(_ inputBytes: Int, _ outputBytes: Int) -> ExecutionError {
     guard inputs.count == 1, outputs.count == 1 else {
-      throw ExecutionError(
+      return ExecutionError(
         input: "one input and one output are given, expected are \(inputs.count) and "
           + "\(outputs.count)")
     }
-    try checkInput(0, source.count)
-    try checkOutput(0, result.count)
-    let arena = try arenas.take()
-    defer { arenas.giveBack(arena) }
-    let context = context(arena.base)
-    for (number, place) in plan.inputs {
-      StoredElements.load(source, into: place, context)
+    do throws(ExecutionError) {
+      try checkInput(0, inputBytes)
+      try checkOutput(0, outputBytes)
+    } catch {
+      return error
     }
-    try plan.run(context)
-    StoredElements.save(plan.results[0], context, into: result)
+    return ExecutionError(input: "text has no form in a caller's memory")
   }
+
+  /// The bytes of the first input and of the first output; -1 for text.
+  var inputSize: Int { (inputSizes.first ?? nil) ?? -1 }
+  var outputSize: Int { (outputSizes.first ?? nil) ?? -1 }
 
   /// Refuses a buffer that has not the size of an input.
   func checkInput(_ number: Int, _ byteCount: Int) throws(ExecutionError) {
@@ -137,9 +172,9 @@ package final class Program: Sendable {
   package func profile(
     _ tensors: [Tensor], runs: Int
   ) throws(ExecutionError) -> [(step: StepLabel, seconds: Double)] {
-    let arena = try arenas.take()
+    let arena = try takeArena()
     defer { arenas.giveBack(arena) }
-    let context = context(arena.base)
+    let context = context(arena.memory.base)
     var least = [Duration](repeating: .seconds(1 << 40), count: plan.steps.count)
     let clock = ContinuousClock()
     for _ in 0..<max(runs, 1) {
@@ -147,13 +182,22 @@ package final class Program: Sendable {
         TensorTransfer.write(
           tensors[number], to: place.raw(context), as: place.type.dtype, context.texts)
       }
-      for (index, step) in plan.steps.enumerated() {
+      for index in plan.steps.indices {
         let start = clock.now
-        try step(context)
+        try arena.memory.run(step: index, plan, context)
         least[index] = min(least[index], clock.now - start)
       }
     }
     return zip(plan.labels, least).map { ($0, $1 / .seconds(1)) }
+  }
+
+  /// Memory for runs, with the steps that are settled in it.
+  func makeMemory() throws(ExecutionError) -> RunMemory {
+    try RunMemory(plan, workers: workers, texts: noTexts ?? RunTexts(texts))
+  }
+
+  private func takeArena() throws(ExecutionError) -> Arena {
+    try arenas.take { () throws(ExecutionError) in try makeMemory() }
   }
 
   /// What a run in some memory shares.

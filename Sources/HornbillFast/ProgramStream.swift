@@ -5,33 +5,53 @@ package import HornbillCore
 /// It is not Sendable: a stream belongs to one task at a time.
 package final class ProgramStream {
   private let program: Program
-  private let memory: Block
-  private let context: RunContext
-  /// The places of each state before and after a run.
-  private let states: [(before: Operand, after: Operand)]
+  private let memory: RunMemory
+  private let input: StoredPlace?
+  private let inputSize: Int
+  private let output: StoredPlace
+  private let outputSize: Int
+  private let states: UnsafeMutableBufferPointer<State>
+
+  /// The places of a state before and after a run.
+  private struct State {
+    let before: UnsafeMutableRawPointer
+    let after: UnsafeMutableRawPointer
+    let byteCount: Int
+  }
 
   /// - Parameter program: computes one output and, after it, what each state is at the end of a run.
   init(_ program: Program) throws(ExecutionError) {
+    let plan = program.plan
+    guard plan.results.count == plan.states.count + 1,
+      plan.states.allSatisfy({ plan.results[$0.number + 1].byteCount == $0.place.byteCount })
+    else { throw ExecutionError("a state changes its size") }
     self.program = program
-    memory = try Block(byteCount: program.plan.arenaByteCount)
-    context = program.context(memory.base)
-    var states: [(before: Operand, after: Operand)] = []
-    for (number, place) in program.plan.states {
-      let after = program.plan.results[number + 1]
-      guard after.byteCount == place.byteCount else {
-        throw ExecutionError("state \(number) changes its size")
-      }
-      states.append((place, after))
+    memory = try program.makeMemory()
+    input = plan.inputs.first.map { StoredPlace($0.place) }
+    inputSize = program.inputSize
+    output = StoredPlace(plan.results[0])
+    outputSize = program.outputSize
+    states = .allocate(capacity: plan.states.count)
+    for (index, (number, place)) in plan.states.enumerated() {
+      let after = StoredPlace(plan.results[number + 1])
+      states.initializeElement(
+        at: index,
+        to: State(
+          before: StoredPlace(place).raw(memory.base), after: after.raw(memory.base),
+          byteCount: place.byteCount))
     }
-    self.states = states
     reset()
+  }
+
+  deinit {
+    states.deallocate()
+    memory.release()
   }
 
   /// Sets the states to zeros.
   package func reset() {
     for state in states {
-      state.before.raw(context).initializeMemory(
-        as: UInt8.self, repeating: 0, count: state.before.byteCount)
+      state.before.initializeMemory(as: UInt8.self, repeating: 0, count: state.byteCount)
     }
   }
 
@@ -41,15 +61,16 @@ package final class ProgramStream {
   package func run(
     _ source: UnsafeRawBufferPointer, into result: UnsafeMutableRawBufferPointer
   ) throws(ExecutionError) {
-    let plan = program.plan
-    try program.checkInput(0, source.count)
-    try program.checkOutput(0, result.count)
-    for (_, place) in plan.inputs { StoredElements.load(source, into: place, context) }
-    try plan.run(context)
-    StoredElements.save(plan.results[0], context, into: result)
+    guard source.count == inputSize, result.count == outputSize else {
+      try program.checkInput(0, source.count)
+      return try program.checkOutput(0, result.count)
+    }
+    let base = memory.base
+    if let input { StoredElements.load(source, into: input, base) }
+    try memory.run(program)
+    StoredElements.save(output, base, into: result)
     for state in states {
-      state.before.raw(context).copyMemory(
-        from: state.after.raw(context), byteCount: state.before.byteCount)
+      state.before.copyMemory(from: state.after, byteCount: state.byteCount)
     }
   }
 }

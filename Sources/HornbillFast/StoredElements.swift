@@ -1,16 +1,37 @@
 import HornbillCore
 
+/// Where the elements of a tensor lie in the memory of a run; no references, so that using it counts none.
+///
+/// Sendable is sound because the plan that a place belongs to keeps what it points to, which nobody writes.
+struct StoredPlace: @unchecked Sendable {
+  let dtype: DType
+  let count: Int
+  private let offset: Int
+  private let fixed: UnsafeMutableRawPointer?
+
+  init(_ operand: Operand) {
+    dtype = operand.type.dtype
+    count = operand.count
+    offset = operand.offset
+    fixed = operand.block?.base
+  }
+
+  func raw(_ arena: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
+    (fixed ?? arena) + offset
+  }
+}
+
 /// Moves elements between a caller's memory and a run's.
 ///
 /// In a caller's memory an integer has the width of its type, a Boolean takes one byte, and a half type its 16 bits.
 enum StoredElements {
   /// Reads a tensor's elements from memory of its size.
   static func load(
-    _ source: UnsafeRawBufferPointer, into place: Operand, _ run: RunContext
+    _ source: UnsafeRawBufferPointer, into place: StoredPlace, _ arena: UnsafeMutableRawPointer
   ) {
-    let dtype = place.type.dtype
+    let dtype = place.dtype
     guard let from = source.baseAddress else { return }
-    let to = place.raw(run)
+    let to = place.raw(arena)
     let count = place.count
     switch dtype {
     case .float32, .float64, .int64, .uint64: to.copyMemory(from: from, byteCount: source.count)
@@ -37,11 +58,12 @@ enum StoredElements {
 
   /// Writes a tensor's elements to memory of its size.
   static func save(
-    _ place: Operand, _ run: RunContext, into result: UnsafeMutableRawBufferPointer
+    _ place: StoredPlace, _ arena: UnsafeMutableRawPointer,
+    into result: UnsafeMutableRawBufferPointer
   ) {
-    let dtype = place.type.dtype
+    let dtype = place.dtype
     guard let to = result.baseAddress else { return }
-    let from = place.raw(run)
+    let from = place.raw(arena)
     let count = place.count
     switch dtype {
     case .float32, .float64, .int64, .uint64: to.copyMemory(from: from, byteCount: result.count)

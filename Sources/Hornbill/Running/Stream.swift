@@ -42,14 +42,7 @@ public final class Stream {
   public func step(
     _ input: Span<Float>, into output: inout MutableSpan<Float>
   ) throws(ModelError) {
-    guard inputType == .float32 else {
-      throw ModelError(.input, file: path, "the stream takes \(inputType), found float32")
-    }
-    var failure: ExecutionError?
-    input.withUnsafeBytes { source in
-      output.withUnsafeMutableBytes { result in failure = run(source, result) }
-    }
-    if let failure { throw ModelError(failure, file: path) }
+    try step(input, .float32, &output)
   }
 
   /// Goes one step on with whole numbers, such as the ids that an embedding takes.
@@ -59,27 +52,27 @@ public final class Stream {
   public func step(
     _ input: Span<Int32>, into output: inout MutableSpan<Float>
   ) throws(ModelError) {
-    guard inputType == .int32 else {
-      throw ModelError(.input, file: path, "the stream takes \(inputType), found int32")
-    }
-    var failure: ExecutionError?
-    input.withUnsafeBytes { source in
-      output.withUnsafeMutableBytes { result in failure = run(source, result) }
-    }
-    if let failure { throw ModelError(failure, file: path) }
+    try step(input, .int32, &output)
   }
 
   /// Begins a new sequence.
   public func reset() { stream.reset() }
 
-  private func run(
-    _ source: UnsafeRawBufferPointer, _ result: UnsafeMutableRawBufferPointer
-  ) -> ExecutionError? {
+  @inline(__always)
+  private func step<Element: BitwiseCopyable>(
+    _ input: Span<Element>, _ type: DType, _ output: inout MutableSpan<Float>
+  ) throws(ModelError) {
+    guard inputType == type else {
+      throw ModelError(.input, file: path, "the stream takes \(inputType), found \(type)")
+    }
     do throws(ExecutionError) {
-      try stream.run(source, into: result)
-      return nil
+      try input.withUnsafeBytes { (source) throws(ExecutionError) in
+        try output.withUnsafeMutableBytes { (result) throws(ExecutionError) in
+          try stream.run(source, into: result)
+        }
+      }
     } catch {
-      return error
+      throw ModelError(error, file: path)
     }
   }
 }

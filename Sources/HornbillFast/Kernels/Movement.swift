@@ -182,6 +182,15 @@ enum GatherKernel {
     for i in 0..<indexCount {
       _ = try position(indices[i], extent: extent, negative: negative)
     }
+    copySlices(
+      x, indices, y, outer: outer, extent: extent, inner: inner, indexCount: indexCount)
+  }
+
+  /// Slices by indices that are known to lie inside; negative ones count from the end.
+  static func copySlices<Element: BitwiseCopyable>(
+    _ x: UnsafePointer<Element>, _ indices: UnsafePointer<Int64>,
+    _ y: UnsafeMutablePointer<Element>, outer: Int, extent: Int, inner: Int, indexCount: Int
+  ) {
     if inner == 0 { return }
     for o in 0..<outer {
       let from = x + o * extent * inner

@@ -49,6 +49,8 @@ struct StepMaker {
   let threads: Int
   let workers: WorkerPool?
   let fusion: Fusion
+  /// What settles the step in an arena, when that is possible.
+  var settler: Settler?
   private var layout: ArenaLayout
   private var ranges: [(offset: Int, bytes: Int)] = []
 

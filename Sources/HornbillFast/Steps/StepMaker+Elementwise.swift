@@ -2,7 +2,7 @@ internal import CHornbillKernels
 import HornbillCore
 
 extension StepMaker {
-  func unary(_ op: UnaryOp) -> Step {
+  mutating func unary(_ op: UnaryOp) -> Step {
     if let step = kernelUnary(op) { return step }
     return switch x.kind {
     case .float: op.isPredicate ? predicate(op, of: Float.self) : map(op.function, of: Float.self)
@@ -13,7 +13,7 @@ extension StepMaker {
   }
 
   /// The step for the functions that the kernels know.
-  private func kernelUnary(_ op: UnaryOp) -> Step? {
+  private mutating func kernelUnary(_ op: UnaryOp) -> Step? {
     guard x.kind == .float else { return nil }
     switch op {
     case .exp: return apply(hb_activation(function: hb_exponential, a: 0, b: 0, c: 0))
@@ -38,10 +38,18 @@ extension StepMaker {
     }
   }
 
-  private func apply(_ function: hb_activation) -> Step {
+  private mutating func apply(_ function: hb_activation) -> Step {
     let (x, y) = (self.x, self.y)
     let kernels = self.kernels
     let parts = threads > 1 && y.count > 1 << 17 ? threads : 1
+    if parts == 1 {
+      settler = { run in
+        SettledActivation(
+          function: function, x: x.pointer(run), y: y.pointer(run), count: y.count,
+          kernels: kernels
+        ).step
+      }
+    }
     return { (run: RunContext) throws(ExecutionError) -> Void in
       let from: UnsafeMutablePointer<Float> = x.pointer(run)
       let to: UnsafeMutablePointer<Float> = y.pointer(run)
@@ -124,7 +132,7 @@ extension StepMaker {
     }
   }
 
-  func activation(_ activation: Activation) -> Step {
+  mutating func activation(_ activation: Activation) -> Step {
     switch x.kind {
     case .float:
       if let function = hb_activation(activation) { return apply(function) }
@@ -147,11 +155,16 @@ extension StepMaker {
     }
   }
 
-  private func softmax() -> Step {
+  private mutating func softmax() -> Step {
     let (x, y) = (self.x, self.y)
     let extent = x.shape.last ?? 1
     let rows = extent == 0 ? 0 : x.count / extent
     let kernels = self.kernels
+    settler = { run in
+      SettledSoftmax(
+        x: x.pointer(run), y: y.pointer(run), rows: rows, extent: extent, kernels: kernels
+      ).step
+    }
     return { (run: RunContext) throws(ExecutionError) -> Void in
       kernels.functions.softmax(x.pointer(run), y.pointer(run), rows, extent)
     }

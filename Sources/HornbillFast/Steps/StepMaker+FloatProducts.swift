@@ -16,24 +16,37 @@ extension StepMaker {
       m: shape.m, n: shape.n, k: shape.k, panels: right.panels, threads: threads)
     let (scratch, share) = try productScratch(parts: parts.count)
     let (kernels, fusion) = (self.kernels, self.fusion)
+    let product = { @Sendable (run: RunContext) -> hb_product in
+      var product = hb_product()
+      product.rows = hb_rows(
+        x: a.pointer(run), inner: max(shape.m, 1), outer_stride: 0,
+        row_stride: shape.viewA.rowStride, column_stride: shape.viewA.columnStride)
+      product.bias = UnsafePointer(fusion.bias?.pointer(run))
+      product.c = y.pointer(run)
+      (product.m, product.n, product.k) = (shape.m, shape.n, shape.k)
+      product.c_stride = shape.n
+      product.adding = fusion.residual == nil ? 0 : 1
+      product.activation = fusion.activation
+      return product
+    }
+    if isShared, b.block != nil, parts.count == 1, fusion.residual == nil {
+      settler = { run in
+        var product = product(run)
+        product.packed = right.elements(run)
+        return SettledProduct(
+          product: product, panels: right.panels, scratch: scratch.pointer(run), kernels: kernels
+        ).step
+      }
+    }
     return { (run: RunContext) throws(ExecutionError) -> Void in
-      let left: UnsafeMutablePointer<Float> = a.pointer(run)
-      let to: UnsafeMutablePointer<Float> = y.pointer(run)
+      let first = product(run)
       let room: UnsafeMutablePointer<Float> = scratch.pointer(run)
-      let bias: UnsafeMutablePointer<Float>? = fusion.bias?.pointer(run)
       fusion.startWithResidual(y, run)
       try shape.forEach { (offsetA, offsetB, number) throws(ExecutionError) in
-        var product = hb_product()
-        product.rows = hb_rows(
-          x: left + offsetA, inner: max(shape.m, 1), outer_stride: 0,
-          row_stride: shape.viewA.rowStride, column_stride: shape.viewA.columnStride)
+        var product = first
+        product.rows.x += offsetA
         product.packed = right.elements(run, offset: offsetB)
-        product.bias = UnsafePointer(bias)
-        product.c = to + number * shape.m * shape.n
-        (product.m, product.n, product.k) = (shape.m, shape.n, shape.k)
-        product.c_stride = shape.n
-        product.adding = fusion.residual == nil ? 0 : 1
-        product.activation = fusion.activation
+        product.c += number * shape.m * shape.n
         run.multiply(product, parts, kernels, room, share)
       }
     }

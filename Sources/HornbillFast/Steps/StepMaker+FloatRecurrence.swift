@@ -54,6 +54,11 @@ private struct RecurrentWeights: Sendable {
   let candidate: GateMatrix?
   let bias: GateMatrix?
   let recurrentBias: GateMatrix?
+
+  /// Whether nothing is packed at a run.
+  var areFixed: Bool {
+    [input, recurrent, candidate, bias, recurrentBias].allSatisfy { $0?.isFixed ?? true }
+  }
 }
 
 extension StepMaker {
@@ -81,10 +86,7 @@ extension StepMaker {
     let last = try floatScratch(mask == nil ? 0 : try checkedProduct(kernel.batch, kernel.units))
     let (inputs, outputs) = (self.inputs, self.outputs)
     let (kernels, threads) = (self.kernels, self.threads)
-    let count = kernel.batch * kernel.units
-    return { (run: RunContext) throws(ExecutionError) -> Void in
-      let lastOutput: UnsafeMutablePointer<Float>? = mask == nil ? nil : last.pointer(run)
-      lastOutput?.update(repeating: 0, count: count)
+    let work = { @Sendable (run: RunContext) -> RecurrentRun in
       var product = hb_product()
       product.packed = weights.input.elements(run)
       product.bias = weights.bias?.elements(run)
@@ -104,14 +106,22 @@ extension StepMaker {
       steps.output_stride = kernel.time * kernel.units
       steps.pool = run.workers?.pool
       steps.parts = run.workers == nil ? 1 : Int32(plan.stepParts)
-      let work = RecurrentRun(
+      return RecurrentRun(
         run: run, plan: plan, kernels: kernels, threads: threads, product: product, steps: steps,
         x: inputs[0].pointer(run), hiddenBefore: inputs[3].pointer(run),
         cellBefore: states == 2 ? inputs[4].pointer(run) : nil, hidden: outputs[1].pointer(run),
-        cell: states == 2 ? outputs[2].pointer(run) : nil, lastOutput: lastOutput,
-        mask: mask?.pointer(run), sequence: outputs[0].pointer(run),
-        projected: projected.pointer(run), share: share, room: scratch.pointer(run),
-        roomShare: room, products: products.pointer(run), productShare: productShare)
+        cell: states == 2 ? outputs[2].pointer(run) : nil,
+        lastOutput: mask == nil ? nil : last.pointer(run), mask: mask?.pointer(run),
+        sequence: outputs[0].pointer(run), projected: projected.pointer(run), share: share,
+        room: scratch.pointer(run), roomShare: room, products: products.pointer(run),
+        productShare: productShare)
+    }
+    if threads == 1, plan.chunk >= kernel.time, weights.areFixed {
+      settler = { run in work(run).settled }
+    }
+    return { (run: RunContext) throws(ExecutionError) -> Void in
+      let work = work(run)
+      work.lastOutput?.update(repeating: 0, count: work.stateCount)
       run.forEachPart(plan.parts) { work.part($0) }
     }
   }
@@ -165,14 +175,52 @@ private struct RecurrentRun {
   let products: UnsafeMutablePointer<Float>
   let productShare: Int
 
+  var stateCount: Int { plan.kernel.batch * plan.kernel.units }
+  private var panels: Int {
+    (product.n + kernels.functions.panel - 1) / kernels.functions.panel
+  }
+
+  /// The run as one step, when one thread projects all inputs at once.
+  var settled: SettledStep {
+    var (product, steps) = (self.product, self.steps)
+    begin(&product, &steps, 0)
+    set(&product, &steps, 0, start: 0, count: plan.kernel.time)
+    return SettledRecurrence(
+      product: product, steps: steps, stateCount: stateCount, panels: panels, scratch: products,
+      kernels: kernels
+    ).step
+  }
+
   func part(_ part: Int) {
+    let time = plan.kernel.time
+    var (product, steps) = (self.product, self.steps)
+    begin(&product, &steps, part)
+    var start = 0
+    // A sequence of no steps has states too.
+    repeat {
+      let count = min(plan.chunk, time - start)
+      set(&product, &steps, part, start: start, count: count)
+      if plan.parts == 1 {
+        let parts = ProductParts(
+          m: product.m, n: product.n, k: product.k, panels: panels, threads: threads)
+        run.multiply(product, parts, kernels, products, productShare)
+      } else {
+        kernels.functions.product(
+          &product, 0, product.m, 0, panels, products + part * productShare)
+      }
+      kernels.functions.steps(&steps)
+      steps.hidden_before = UnsafePointer(steps.hidden)
+      steps.cell_before = UnsafePointer(steps.cell_state)
+      start += count
+    } while start < time
+  }
+
+  /// Gives a part its states and its memory.
+  private func begin(_ product: inout hb_product, _ steps: inout hb_steps, _ part: Int) {
     let rows = plan.batchRows(part)
-    let kernel = plan.kernel
-    let (time, features, units) = (kernel.time, kernel.features, kernel.units)
+    let units = plan.kernel.units
     let first = rows.lowerBound
     let z = projected + part * share
-    var product = self.product
-    var steps = self.steps
     product.c = z
     steps.batch = rows.count
     steps.z = UnsafePointer(z)
@@ -182,30 +230,21 @@ private struct RecurrentRun {
     steps.cell_before = UnsafePointer(cellBefore.map { $0 + first * units })
     steps.last_output = lastOutput.map { $0 + first * units }
     steps.scratch = room + part * roomShare
-    let panels = (product.n + kernels.functions.panel - 1) / kernels.functions.panel
-    var start = 0
-    // A sequence of no steps has states too.
-    repeat {
-      let count = min(plan.chunk, time - start)
-      product.m = count * rows.count
-      product.rows = hb_rows(
-        x: x + (first * time + start) * features, inner: rows.count, outer_stride: features,
-        row_stride: time * features, column_stride: 1)
-      if plan.parts == 1 {
-        let parts = ProductParts(
-          m: product.m, n: product.n, k: product.k, panels: panels, threads: threads)
-        run.multiply(product, parts, kernels, products, productShare)
-      } else {
-        kernels.functions.product(
-          &product, 0, product.m, 0, panels, products + part * productShare)
-      }
-      steps.steps = count
-      steps.mask = UnsafePointer(mask.map { $0 + first * time + start })
-      steps.output = sequence + (first * time + start) * units
-      kernels.functions.steps(&steps)
-      steps.hidden_before = UnsafePointer(steps.hidden)
-      steps.cell_before = UnsafePointer(steps.cell_state)
-      start += count
-    } while start < time
+  }
+
+  /// Sets what differs from chunk to chunk of the steps of a part.
+  private func set(
+    _ product: inout hb_product, _ steps: inout hb_steps, _ part: Int, start: Int, count: Int
+  ) {
+    let rows = plan.batchRows(part)
+    let (time, features) = (plan.kernel.time, plan.kernel.features)
+    let first = rows.lowerBound * time + start
+    product.m = count * rows.count
+    product.rows = hb_rows(
+      x: x + first * features, inner: rows.count, outer_stride: features,
+      row_stride: time * features, column_stride: 1)
+    steps.steps = count
+    steps.mask = UnsafePointer(mask.map { $0 + first })
+    steps.output = sequence + first * plan.kernel.units
   }
 }

@@ -98,16 +98,24 @@ extension StepMaker {
     }
   }
 
-  func gather(_ axis: Int, negative: Bool) -> Step {
+  mutating func gather(_ axis: Int, negative: Bool) -> Step {
     checkingIndices(x.shape[axis], gatherSlices(axis, negative: negative))
   }
 
-  private func gatherSlices(_ axis: Int, negative: Bool) -> Step {
+  private mutating func gatherSlices(_ axis: Int, negative: Bool) -> Step {
     let (x, indices, y) = (inputs[0], inputs[1], outputs[0])
     let outer = x.shape[..<axis].reduce(1, *)
     let inner = x.shape[(axis + 1)...].reduce(1, *)
     let extent = x.shape[axis]
     if y.kind.byteCount == 4 {
+      if indices.type.dtype != .uint64 {
+        settler = { run in
+          SettledGather(
+            x: x.pointer(run), indices: indices.pointer(run), y: y.pointer(run), outer: outer,
+            extent: extent, inner: inner, indexCount: indices.count, negative: negative
+          ).step
+        }
+      }
       return { (run: RunContext) throws(ExecutionError) -> Void in
         try GatherKernel.slices(
           x.pointer(run, as: UInt32.self), indices.pointer(run, as: Int64.self), y.pointer(run),
