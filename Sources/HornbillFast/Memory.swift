@@ -36,6 +36,13 @@ enum Memory {
   /// The size of the large pages that systems offer.
   private static let largePage = 2 << 20
 
+  /// The bytes of memory that the machine has.
+  static let most: Int = {
+    let (bytes, overflow) = Int(sysconf(Int32(_SC_PHYS_PAGES))).multipliedReportingOverflow(
+      by: Int(getpagesize()))
+    return overflow || bytes <= 0 ? Int.max : bytes
+  }()
+
   /// Takes memory, at least one line of the cache.
   ///
   /// What has several large pages gets them where the system has them: it is faster to come by and to find.

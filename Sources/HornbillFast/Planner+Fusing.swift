@@ -19,6 +19,9 @@ struct ColumnArithmetic {
   var after: [Double]
   let columns: Int
 
+  /// Whether so many columns are worth their numbers: there are some, and not more than a machine has memory for.
+  static func takes(_ columns: Int) -> Bool { 1...1 << 22 ~= columns }
+
   init(columns: Int) {
     self.columns = columns
     before = [Double](repeating: 0, count: columns)
@@ -117,7 +120,8 @@ extension Planner {
   private mutating func fuseProduct(
     _ node: Graph.Node, _ position: Int, _ links: Links
   ) throws(ExecutionError) {
-    guard let columns = graph.type(of: node.outputs[0]).shape.last, columns > 0 else { return }
+    guard let columns = graph.type(of: node.outputs[0]).shape.last, ColumnArithmetic.takes(columns)
+    else { return }
     var fused = Fused(result: node.outputs[0], inputs: node.inputs)
     var arithmetic = ColumnArithmetic(columns: columns)
     var taken: [Int] = []
@@ -220,7 +224,7 @@ extension Planner {
     _ node: Graph.Node, _ position: Int, _ links: Links
   ) throws(ExecutionError) {
     guard case .binary(let op) = node.op, node.inputs[0] != node.inputs[1],
-      let columns = graph.type(of: node.outputs[0]).shape.last, columns > 0
+      let columns = graph.type(of: node.outputs[0]).shape.last, ColumnArithmetic.takes(columns)
     else { return }
     for x in node.inputs {
       guard graph.type(of: x) == graph.type(of: node.outputs[0]),

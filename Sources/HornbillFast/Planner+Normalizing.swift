@@ -7,7 +7,7 @@ extension Planner {
     _ node: Graph.Node, _ links: Links
   ) throws(ExecutionError) -> Bool {
     guard let parts = try normalization(node, links),
-      let columns = graph.type(of: node.outputs[0]).shape.last, columns > 0
+      let columns = graph.type(of: node.outputs[0]).shape.last, ColumnArithmetic.takes(columns)
     else { return false }
     var fused = Fused(result: node.outputs[0], inputs: [parts.x])
     var arithmetic = ColumnArithmetic(columns: columns)

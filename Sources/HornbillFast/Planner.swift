@@ -277,6 +277,10 @@ struct Planner {
     }
     let bytes = try checkedProduct(count, ElementKind(type.dtype).byteCount)
     let offset = try layout.allocate(bytes)
+    // Steps have tables that grow with their tensors, so that what cannot run is refused before they are made.
+    guard layout.byteCount <= Memory.most else {
+      throw ExecutionError("\(layout.byteCount) bytes of memory are needed, and there are fewer")
+    }
     let operand = Operand(type: type, count: count, block: nil, offset: offset)
     places[value.index] = operand
     buffers[value.index] = ranges.count

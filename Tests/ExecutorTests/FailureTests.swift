@@ -85,6 +85,20 @@ import Testing
     }
   }
 
+  /// What the memory cannot hold is refused before steps make tables of its size.
+  @Test(arguments: Engine.all.filter(\.roundsToFloat32))
+  func moreThanTheMemoryHolds(engine: Engine) throws {
+    let ops: [Op] = [
+      .pad(before: [0, 1 << 45], after: [0, 0], mode: .constant(0)),
+      .broadcast([1 << 45, 2]),
+    ]
+    for op in ops {
+      let input = Tensor(shape: [1, 2], [1, 2] as [Float])
+      let error = #expect(throws: ExecutionError.self) { try engine.results(of: op, [input]) }
+      #expect(error?.detail.contains("bytes of memory are needed") == true)
+    }
+  }
+
   @Test(arguments: Engine.all)
   func wrongInputs(engine: Engine) throws {
     var builder = GraphBuilder()

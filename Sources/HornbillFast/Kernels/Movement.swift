@@ -97,8 +97,9 @@ struct PadPlan: Sendable {
   private let outer: [Int]
   private let inputStrides: [Int]
   private let block: Int
-  /// For each cell of each padded axis the cell it copies, or −1.
-  private let sources: [[Int]]
+  private let before: [Int]
+  private let extents: [Int]
+  private let mode: PadMode
 
   init(shape: [Int], before: [Int], after: [Int], mode: PadMode) {
     var axes = shape.count
@@ -116,13 +117,12 @@ struct PadPlan: Sendable {
       stride *= shape[axis]
     }
     inputStrides = strides
-    sources = (0..<axes).map { axis in
-      (0..<(before[axis] + shape[axis] + after[axis])).map {
-        PadPlan.source(of: $0 - before[axis], extent: shape[axis], mode)
-      }
-    }
+    self.before = Array(before[..<axes])
+    extents = Array(shape[..<axes])
+    self.mode = mode
   }
 
+  /// The cell of an axis that another one copies, or −1.
   private static func source(of cell: Int, extent: Int, _ mode: PadMode) -> Int {
     if (0..<extent).contains(cell) { return cell }
     switch mode {
@@ -152,7 +152,8 @@ struct PadPlan: Sendable {
       return block
     }
     var written = 0
-    for cell in sources[axis] {
+    for place in 0..<outer[axis] {
+      let cell = PadPlan.source(of: place - before[axis], extent: extents[axis], mode)
       let isGap = isOutside || cell < 0
       written += pad(
         isGap ? source : source + cell * inputStrides[axis], destination + written, fill,

@@ -36,6 +36,11 @@ extension StepMaker {
   }
 
   func fft(inverse: Bool) throws(ExecutionError) -> Step {
+    // The factors and the numbers on their way, in `Double`.
+    let bytes = try checkedProduct(x.shape[x.shape.count - 1], 64)
+    guard x.count == 0 || bytes <= Memory.most else {
+      throw ExecutionError("\(bytes) bytes of memory are needed, and there are fewer")
+    }
     switch x.kind {
     case .float: return fft(inverse: inverse, of: Float.self)
     case .double: return fft(inverse: inverse, of: Double.self)
