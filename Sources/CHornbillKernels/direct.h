@@ -239,7 +239,8 @@ INLINE int is_direct(const hb_product* p) {
   if (w)
     return 3 * w->positions[2] >= 2 * ROWS && run_count(w, block_depth(p->n)) <= MOST_RUNS &&
            w->stride[2] * w->place_stride % 1024 != 0;
-  return p->n <= 2 * PANEL && p->m >= ROWS && p->rows.inner >= p->m &&
+  // Copies of few terms take longer than they save.
+  return (p->n <= 2 * PANEL || p->k <= 32) && p->m >= ROWS && p->rows.inner >= p->m &&
          p->rows.column_stride == 1 && p->rows.row_stride % 512 != 0 && p->k <= 8 * DEPTH;
 }
 

@@ -134,7 +134,23 @@ static void affine(const float* x, const float* before, const float* scale, cons
   }
 }
 
-static void softmax(const float* x, float* y, ptrdiff_t rows, ptrdiff_t n) {
+/// The greatest number of a vector, NaN left out.
+INLINE float greatest(vf x) {
+  return __builtin_reduce_max(__builtin_elementwise_max(x.lo, x.hi));
+}
+
+/// The sum of a vector's numbers, in double precision.
+INLINE double total_of(vf x) {
+  vd sums = __builtin_convertvector(x.lo, vd) + __builtin_convertvector(x.hi, vd);
+  double total[W / 2] __attribute__((aligned(64)));
+  *(vd*)total = sums;
+  for (int width = W / 4; width > 0; width /= 2)
+    for (int i = 0; i < width; i++) total[i] += total[i + width];
+  return total[0];
+}
+
+
+static void softmax(const float* x, float factor, float* y, ptrdiff_t rows, ptrdiff_t n) {
   for (ptrdiff_t r = 0; r < rows; r++, x += n, y += n) {
     float top = -__builtin_inff();
     ptrdiff_t i = 0;
@@ -144,25 +160,26 @@ static void softmax(const float* x, float* y, ptrdiff_t rows, ptrdiff_t n) {
         vf v = load(x + i);
         tops = pick(v > tops, v, tops);
       }
-      for (int j = 0; j < W; j++) top = tops[j] > top ? tops[j] : top;
+      top = greatest(tops);
     }
     for (; i < n; i++) top = x[i] > top ? x[i] : top;
+    top *= factor;
     double sum = 0;
     for (i = 0; i < n;) {
       ptrdiff_t end = i + 16 * W < n ? i + 16 * W : n;
       vf sums = splat(0);
       for (; i + W <= end; i += W) {
-        vf e = v_exp(load(x + i) - top);
+        vf e = v_exp(load(x + i) * factor - top);
         store(y + i, e);
         sums += e;
       }
       if (i < end) {
-        vf e = v_exp(load_some(x + i, end - i) - top);
+        vf e = v_exp(load_some(x + i, end - i) * factor - top);
         store_some(y + i, e, end - i);
         for (int j = 0; j < end - i; j++) sum += e[j];
         i = end;
       }
-      for (int j = 0; j < W; j++) sum += sums[j];
+      sum += total_of(sums);
     }
     float total = (float)sum;
     for (i = 0; i + W <= n; i += W) store(y + i, load(y + i) / total);

@@ -65,6 +65,15 @@ struct ColumnArithmetic {
     return true
   }
 
+  /// The one positive factor that all columns are multiplied with; `nil` when there is more to do.
+  var factor: Float? {
+    guard let first = scale.first, first > 0, total.allSatisfy({ $0 == 0 }),
+      scale.allSatisfy({ $0 == first })
+    else { return nil }
+    let factor = Float(first)
+    return factor.isNormal ? factor : nil
+  }
+
   /// The sum of both additions, for arithmetic that follows a product.
   var total: [Double] { (0..<columns).map { before[$0] * scale[$0] + after[$0] } }
 
@@ -241,6 +250,10 @@ extension Planner {
             break search
           }
           arithmetic = next
+        case .activation(.softmax):
+          guard let factor = arithmetic.factor else { break search }
+          fused.work.softmaxFactor = factor
+          hasActivation = true
         case .activation(let activation):
           guard let function = hb_activation(activation) else { break search }
           fused.work.activation = function

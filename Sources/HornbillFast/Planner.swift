@@ -202,7 +202,9 @@ struct Planner {
     var maker = StepMaker(
       inputs: operands, outputs: results, layout: layout, kernels: kernels, fixed: fixed,
       threads: threads, workers: workers, fusion: fusion)
-    if let affine = fusion.affine {
+    if let factor = fusion.softmaxFactor {
+      steps.append(maker.softmax(factor: factor))
+    } else if let affine = fusion.affine {
       steps.append(maker.affine(affine))
     } else if let normalization = fusion.normalization {
       steps.append(maker.normalize(normalization))

@@ -180,6 +180,18 @@ import Testing
       builder, x in
       try normalizeRows(&builder, x, factor: true, shift: true, showing: true)
     },
+    Chain(name: "factor, softmax", terms: 8) { builder, x in
+      let factor = builder.scalar(0.75, builder.dtype(x))
+      return try builder.activation(.softmax, try builder.multiply(x, factor))
+    },
+    Chain(name: "negative factor, softmax", terms: 8) { builder, x in
+      let factor = builder.scalar(-0.5, builder.dtype(x))
+      return try builder.activation(.softmax, try builder.multiply(x, factor))
+    },
+    Chain(name: "factor for each column, softmax", terms: 8) { builder, x in
+      let factors = constant(&builder, [columns], 7, like: x)
+      return try builder.activation(.softmax, try builder.multiply(x, factors))
+    },
     Chain(name: "one minus, halved", terms: 1) { builder, x in
       let one = builder.scalar(1, builder.dtype(x))
       let less = try builder.binary(.subtract, one, x)

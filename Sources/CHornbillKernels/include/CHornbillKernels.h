@@ -195,8 +195,8 @@ typedef struct hb_kernels {
   /// same.
   void (*normalize)(const float* x, double epsilon, const float* scale, const float* after,
                     float* y, ptrdiff_t rows, ptrdiff_t n);
-  /// Along rows of `n` elements; `x` and `y` may be the same.
-  void (*softmax)(const float* x, float* y, ptrdiff_t rows, ptrdiff_t n);
+  /// Of `x` times a positive factor, along rows of `n` elements; `x` and `y` may be the same.
+  void (*softmax)(const float* x, float factor, float* y, ptrdiff_t rows, ptrdiff_t n);
   /// A convolution of each channel alone, `multiplier` filters to a channel: positions
   /// `row0..<row1` of `y`, with the bias (or null) and the activation.
   void (*depthwise)(const hb_window* w, const float* kernel, ptrdiff_t multiplier,

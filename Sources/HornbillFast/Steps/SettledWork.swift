@@ -41,6 +41,7 @@ struct SettledActivation {
 /// Softmax along rows.
 struct SettledSoftmax {
   let x: UnsafeMutablePointer<Float>
+  let factor: Float
   let y: UnsafeMutablePointer<Float>
   let rows: Int
   let extent: Int
@@ -49,7 +50,7 @@ struct SettledSoftmax {
   var step: SettledStep {
     SettledStep(self) { arguments in
       let work = arguments.assumingMemoryBound(to: SettledSoftmax.self).pointee
-      work.kernels.functions.softmax(work.x, work.y, work.rows, work.extent)
+      work.kernels.functions.softmax(work.x, work.factor, work.y, work.rows, work.extent)
       return true
     }
   }

@@ -18,6 +18,8 @@ struct Fusion: Sendable {
   var scale: [Double]?
   /// The window of a convolution in place of the graph's.
   var window: WindowSpec?
+  /// The factor of the softmax that stands in place of a multiplication.
+  var softmaxFactor: Float?
   /// The arithmetic that stands in place of an elementwise op.
   var affine: Affine?
   /// What stands in place of the last op of a normalization.

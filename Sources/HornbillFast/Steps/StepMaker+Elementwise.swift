@@ -155,18 +155,20 @@ extension StepMaker {
     }
   }
 
-  private mutating func softmax() -> Step {
+  /// The softmax of the operand times a positive factor.
+  mutating func softmax(factor: Float = 1) -> Step {
     let (x, y) = (self.x, self.y)
     let extent = x.shape.last ?? 1
     let rows = extent == 0 ? 0 : x.count / extent
     let kernels = self.kernels
     settler = { run in
       SettledSoftmax(
-        x: x.pointer(run), y: y.pointer(run), rows: rows, extent: extent, kernels: kernels
+        x: x.pointer(run), factor: factor, y: y.pointer(run), rows: rows, extent: extent,
+        kernels: kernels
       ).step
     }
     return { (run: RunContext) throws(ExecutionError) -> Void in
-      kernels.functions.softmax(x.pointer(run), y.pointer(run), rows, extent)
+      kernels.functions.softmax(x.pointer(run), factor, y.pointer(run), rows, extent)
     }
   }
 
