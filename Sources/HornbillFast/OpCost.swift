@@ -6,7 +6,7 @@ package struct StepLabel: Sendable {
   package let op: String
   /// The step's first result.
   package let value: Value
-  package let cost: OpCost
+  package internal(set) var cost: OpCost
 }
 
 extension Op {
@@ -22,6 +22,14 @@ package struct OpCost: Sendable {
   package var operations: Double
   /// The bytes of the operands and the results, each counted once.
   package var bytes: Double
+
+  /// No work.
+  init() { (operations, bytes) = (0, 0) }
+
+  static func += (sum: inout OpCost, other: OpCost) {
+    sum.operations += other.operations
+    sum.bytes += other.bytes
+  }
 
   /// Counts a node of a graph.
   init(_ node: Graph.Node, in graph: Graph) {

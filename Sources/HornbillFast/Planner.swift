@@ -137,13 +137,28 @@ struct Planner {
 
   // MARK: Planning
 
+  /// What steps that run side by side give back when the last of them is made.
+  struct Held {
+    var makers: [StepMaker] = []
+    var values: [(values: [Value], areResults: Bool)] = []
+  }
+
+  var held: Held?
+
   /// Gives every tensor a place and makes the steps.
   ///
   /// Inputs and states have their places first, since a run writes them before its first step.
   mutating func plan() throws(ExecutionError) {
     let running = nodes.filter { !$0.outputs.contains { isFolded.contains($0.index) } }
     for node in running where isGiven(node) { try plan(node) }
-    for node in running where !isGiven(node) { try plan(node) }
+    let branches = Branches(graph: graph, threads: threads)
+    for group in branches.ordered(running.filter { !isGiven($0) }) {
+      if group.count > 1 {
+        try plan(together: group)
+      } else {
+        for node in group { try plan(node) }
+      }
+    }
   }
 
   private func isGiven(_ node: Graph.Node) -> Bool {
@@ -153,7 +168,7 @@ struct Planner {
     }
   }
 
-  private mutating func plan(_ node: Graph.Node) throws(ExecutionError) {
+  mutating func plan(_ node: Graph.Node) throws(ExecutionError) {
     if let first = node.outputs.first, absorbed.contains(first.index) { return }
     switch node.op {
     case .weight, .constant: return
@@ -167,7 +182,7 @@ struct Planner {
     default:
       try planStep(node, fusions[node.outputs[0].index])
     }
-    try release(node.outputs, isResult: true)
+    try release(node.outputs, areResults: true)
   }
 
   /// Makes the step of a node and of what it absorbs.
@@ -216,13 +231,14 @@ struct Planner {
     settlers.append(maker.settler)
     labels.append(
       StepLabel(op: node.op.name, value: node.outputs[0], cost: OpCost(node, in: graph)))
-    layout = try maker.finished()
+    layout = maker.layout
+    if held == nil { try maker.release(in: &layout) } else { held?.makers.append(maker) }
     for (index, operand) in operands.enumerated() where isPacked(index, by: node.op) {
       operand.block?.letGo(0..<operand.byteCount)
     }
     try release(inputs)
     if let residual = fused?.residual { try release([residual]) }
-    if fused != nil { try release(outputs, isResult: true) }
+    if fused != nil { try release(outputs, areResults: true) }
   }
 
   /// Whether an op may read an operand once, to pack it, when it is fixed.
@@ -302,10 +318,14 @@ struct Planner {
   }
 
   /// Ends one reading of each value; results that nobody reads end at once.
-  private mutating func release(_ values: [Value], isResult: Bool = false) throws(ExecutionError) {
+  mutating func release(_ values: [Value], areResults: Bool = false) throws(ExecutionError) {
+    if held != nil {
+      held?.values.append((values, areResults))
+      return
+    }
     for value in values {
       guard let buffer = buffers[value.index] else { continue }
-      if !isResult { readers[buffer] -= 1 }
+      if !areResults { readers[buffer] -= 1 }
       if readers[buffer] == 0 {
         try layout.release(offset: ranges[buffer].offset, bytes: ranges[buffer].bytes)
         readers[buffer] = -1

@@ -53,7 +53,8 @@ struct StepMaker {
   let fusion: Fusion
   /// What settles the step in an arena, when that is possible.
   var settler: Settler?
-  private var layout: ArenaLayout
+  /// The arena with the step's own reservations.
+  private(set) var layout: ArenaLayout
   private var ranges: [(offset: Int, bytes: Int)] = []
 
   init(
@@ -77,11 +78,9 @@ struct StepMaker {
     return offset
   }
 
-  /// The layout with the step's own reservations given back.
-  func finished() throws(ExecutionError) -> ArenaLayout {
-    var result = layout
-    for range in ranges { try result.release(offset: range.offset, bytes: range.bytes) }
-    return result
+  /// Gives the step's own reservations back.
+  func release(in layout: inout ArenaLayout) throws(ExecutionError) {
+    for range in ranges { try layout.release(offset: range.offset, bytes: range.bytes) }
   }
 
   /// Makes every fixed operand one that any step can read.

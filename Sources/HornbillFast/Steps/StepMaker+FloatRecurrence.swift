@@ -5,38 +5,24 @@ import HornbillCore
 private struct RecurrentPlan: Sendable {
   let kernel: RecurrentKernel
   let layout: GateLayout
-  /// The parts that the batch is divided into, each with its own threads, states and scratch memory.
-  let parts: Int
+  let shares: RecurrentShares
   /// The most batch rows of a part.
   let rows: Int
-  /// The threads that share each step of a batch that is not divided.
-  let stepParts: Int
   /// The steps whose inputs are projected at once.
   let chunk: Int
 
+  var parts: Int { shares.parts }
+
   /// The elements of projected inputs that a part keeps at once.
   private static let projectionRoom = 1 << 17
-  /// The batch rows of a thread that make a product as fast as it gets.
-  private static let manyRows = 8
-  /// The multiplications of a step that take much longer than handing a part of it to another thread.
-  private static let longStep = 1 << 14
-  /// The multiplications of a sequence that take as long as that.
-  private static let longSequence = 1e5
 
   init(_ kernel: RecurrentKernel, _ layout: GateLayout, threads: Int) {
     self.kernel = kernel
     self.layout = layout
-    let step = Double(kernel.batch) * Double(layout.width) * Double(kernel.units)
-    if threads > 1, kernel.batch >= RecurrentPlan.manyRows * threads,
-      step * Double(kernel.time) > RecurrentPlan.longSequence
-    {
-      (parts, stepParts) = (threads, 1)
-    } else {
-      parts = 1
-      stepParts =
-        step >= Double(RecurrentPlan.longStep) ? max(min(threads, layout.groups), 1) : 1
-    }
-    rows = (kernel.batch + parts - 1) / parts
+    shares = RecurrentShares(
+      batch: kernel.batch, time: kernel.time, width: kernel.cell.gates * kernel.units,
+      units: kernel.units, threads: threads)
+    rows = (kernel.batch + shares.parts - 1) / shares.parts
     chunk = min(
       max(RecurrentPlan.projectionRoom / max(rows * layout.width, 1), 1), max(kernel.time, 1))
   }
@@ -105,7 +91,7 @@ extension StepMaker {
       steps.zero_output = spec.zeroOutputForMask ? 1 : 0
       steps.output_stride = kernel.time * kernel.units
       steps.pool = run.workers?.pool
-      steps.parts = run.workers == nil ? 1 : Int32(plan.stepParts)
+      steps.parts = run.workers == nil ? 1 : Int32(plan.shares.stepParts)
       return RecurrentRun(
         run: run, plan: plan, kernels: kernels, threads: threads, product: product, steps: steps,
         x: inputs[0].pointer(run), hiddenBefore: inputs[3].pointer(run),
