@@ -29,6 +29,14 @@ package struct WindowSpec: Sendable, Hashable {
     let room = extent + paddingBefore[axis] + paddingAfter[axis] - span(axis)
     return room < 0 ? 0 : room / strides[axis] + 1
   }
+
+  /// Whether the places that the window covers have numbers that `Int` holds, those outside of the axis too.
+  package func isMeasurable(_ axis: Int, extent: Int) -> Bool {
+    let most = Int.max / 8
+    let (reach, overflow) = size[axis].multipliedReportingOverflow(by: dilations[axis])
+    return !overflow && reach <= most && extent <= most && paddingBefore[axis] <= most
+      && paddingAfter[axis] <= most && strides[axis] <= most
+  }
 }
 
 /// How a pooling window folds the cells it covers; padding cells never count.

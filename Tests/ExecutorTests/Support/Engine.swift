@@ -38,14 +38,29 @@ struct Engine: Sendable, CustomTestStringConvertible {
   }
 
   /// The results of one op.
-  func results(of op: Op, _ operands: [Tensor], threads: Int = 1) throws -> [Tensor] {
+  ///
+  /// - Parameter fixed: whether all operands but the first are weights.
+  func results(
+    of op: Op, _ operands: [Tensor], threads: Int = 1, fixed: Bool = false
+  ) throws -> [Tensor] {
     var builder = GraphBuilder()
-    let inputs = operands.map {
-      builder.input(ValueType(shape: $0.shape, dtype: $0.dtype))
+    let owner = ObjectIdentifier(Engine.self)
+    let values = operands.enumerated().map { index, operand in
+      let type = ValueType(shape: operand.shape, dtype: operand.dtype)
+      return fixed && index > 0
+        ? builder.weight(WeightID(layer: owner, index: index), type) : builder.input(type)
     }
-    let outputs = try builder.add(op, inputs)
+    let outputs = try builder.add(op, values)
     let graph = builder.finished(outputs: outputs)
-    return try executor(graph, threads: threads).run(
-      inputs: operands, states: [], computing: outputs)
+    return try executor(
+      graph, weights: fixed ? Array(operands.dropFirst()) : [], threads: threads
+    ).run(inputs: fixed ? Array(operands.prefix(1)) : operands, states: [], computing: outputs)
+  }
+
+  /// Plans some values; nothing is left to do for the reference, which has no plans.
+  func plan(_ graph: Graph, _ values: [Value], threads: Int = 1) throws {
+    if let executor = try executor(graph, threads: threads) as? FastExecutor {
+      _ = try executor.program(computing: values)
+    }
   }
 }

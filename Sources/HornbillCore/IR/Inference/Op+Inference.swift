@@ -4,6 +4,26 @@ extension Op {
   ///
   /// - Throws: ``LayerError`` with the code `shape` when the operands do not fit.
   package func infer(_ inputs: [ValueType]) throws(LayerError) -> [ValueType] {
+    for input in inputs { try requireExtents(input) }
+    let results = try results(inputs)
+    for result in results { try requireExtents(result) }
+    return results
+  }
+
+  /// Refuses extents whose products, on the way to an element, `Int` does not hold, and such as no memory could: an axis of nothing does
+  /// not make the others small.
+  private func requireExtents(_ type: ValueType) throws(LayerError) {
+    let isEmpty = type.shape.contains(0)
+    let most = isEmpty ? 1 << 26 : Int.max / 2
+    let count = Shape.elementCount(type.shape.map { max($0, 1) })
+    try require(
+      (count ?? .max) <= most,
+      isEmpty
+        ? "a tensor of shape \(Shape(type.shape)), whose other extents may be \(most) together"
+        : "a tensor of shape \(Shape(type.shape)), beyond any memory")
+  }
+
+  private func results(_ inputs: [ValueType]) throws(LayerError) -> [ValueType] {
     switch self {
     case .input, .weight, .constant, .state:
       throw LayerError(.shape, "a source has no operands to infer from")

@@ -34,11 +34,6 @@ extension Op {
         && window.paddingAfter.allSatisfy { $0 >= 0 },
       "a window of size \(window.size), strides \(window.strides), dilations \(window.dilations) over \(rank) axes"
     )
-    for axis in 0..<rank {
-      let (steps, a) = (window.size[axis] - 1).multipliedReportingOverflow(
-        by: window.dilations[axis])
-      try require(!a && steps < Int.max, "a window beyond the integers")
-    }
   }
 
   private func positions(_ window: WindowSpec, _ x: ValueType) throws(LayerError) -> [Int] {
@@ -46,6 +41,11 @@ extension Op {
     try requireWindow(window, rank: spatial.count)
     var result: [Int] = []
     for (axis, extent) in spatial.enumerated() {
+      try require(
+        window.isMeasurable(axis, extent: extent),
+        "a window of size \(window.size), strides \(window.strides), dilations \(window.dilations) and padding "
+          + "\(window.paddingBefore), \(window.paddingAfter) over an extent of \(extent), beyond the integers"
+      )
       let count = window.positions(axis, extent: extent)
       try require(
         count > 0 || extent == 0,
@@ -87,6 +87,11 @@ extension Op {
         && output.allSatisfy { $0 >= 0 },
       "a transposed convolution of \(Shape(x.shape)) with \(Shape(kernel.shape))")
     try requireWindow(window, rank: output.count)
+    for (axis, extent) in output.enumerated() {
+      try require(
+        window.isMeasurable(axis, extent: extent),
+        "a transposed window of size \(window.size) to an extent of \(extent), beyond the integers")
+    }
     try require(
       kernel.shape[kernel.shape.count - 1] == x.shape[x.shape.count - 1]
         && Array(kernel.shape.dropLast(2)) == window.size,
@@ -134,7 +139,7 @@ extension Op {
     try require(
       kernel.shape.count == 2 && recurrent.shape.count == 2 && kernel.shape[0] == x.shape[2]
         && recurrent.shape[1] == kernel.shape[1]
-        && recurrent.shape[1] == gates * recurrent.shape[0],
+        && recurrent.shape[1] % gates == 0 && recurrent.shape[1] / gates == recurrent.shape[0],
       "recurrent kernels of shapes \(Shape(kernel.shape)) and \(Shape(recurrent.shape)) over \(Shape(x.shape))"
     )
     let units = recurrent.shape[0]
