@@ -174,6 +174,16 @@ struct ProductParts: Sendable {
     count = threads > 1 && work > ProductParts.least ? max(most, 1) : 1
   }
 
+  /// The most products over leading axes that are shared among threads one by one.
+  private static let mostProducts = 1 << 16
+
+  /// Whether products over leading axes are shared best one by one.
+  static func areWorthSharing(_ shape: ProductShape, threads: Int) -> Bool {
+    let work = Double(shape.m) * Double(shape.n) * Double(shape.k) * Double(shape.leadingCount)
+    return threads > 1 && shape.leadingCount >= threads && shape.leadingCount <= mostProducts
+      && work > least
+  }
+
   /// The rows and the panels of a part.
   func part(_ index: Int) -> (rows: Range<Int>, panels: Range<Int>) {
     if count == 1 { return (0..<rows, 0..<panels) }

@@ -1,7 +1,7 @@
 import HornbillCore
 import Testing
 
-/// Recurrent ops that do not need each other and run side by side.
+/// What runs side by side: recurrent ops that do not need each other, and products over leading axes.
 @Suite struct BranchTests {
   private static let (time, features, units) = (80, 4, 24)
 
@@ -30,6 +30,18 @@ import Testing
         group.addTask { try executor.run(inputs: inputs, states: [], computing: outputs) }
       }
       for try await results in group { #expect(results == alone) }
+    }
+  }
+
+  /// Products of several heads, each by one thread; the right operand is the same for some of them.
+  @Test(arguments: Engine.all, [[3, 5], [1, 5], [3, 1]])
+  func heads(engine: Engine, leading: [Int]) throws {
+    let a = Tensor.sample([3, 5, 33, 20], seed: 71)
+    let b = Tensor.sample(leading + [20, 40], seed: 72)
+    let op = Op.matmul(transposeA: false, transposeB: false)
+    let alone = try engine.results(of: op, [a, b])
+    for threads in [2, 3, 4] {
+      #expect(try engine.results(of: op, [a, b], threads: threads) == alone)
     }
   }
 

@@ -7,6 +7,9 @@ extension StepMaker {
     let (a, b, y) = (inputs[0], inputs[1], outputs[0])
     if y.count == 0 { return reshapeNothing() }
     let isShared = shape.leadingCount == 1
+    if !isShared, ProductParts.areWorthSharing(shape, threads: threads) {
+      return try productsSideBySide(shape)
+    }
     // A fixed operand that differs from product to product is packed at each of them, as a computed one is.
     let right =
       isShared || b.block == nil
@@ -48,6 +51,50 @@ extension StepMaker {
         product.packed = right.elements(run, offset: offsetB)
         product.c += number * shape.m * shape.n
         run.multiply(product, parts, kernels, room, share)
+      }
+    }
+  }
+}
+
+extension StepMaker {
+  /// Products over leading axes, such as those of attention heads, each by one of the threads.
+  private mutating func productsSideBySide(_ shape: ProductShape) throws(ExecutionError) -> Step {
+    let (a, y) = (inputs[0], outputs[0])
+    let b = try inputs[1].block == nil ? inputs[1] : readableKernel()
+    let parts = min(threads, shape.leadingCount)
+    var rights: [PackedMatrix] = []
+    for _ in 0..<parts {
+      rights.append(try packAtRun(b, shape.viewB, k: shape.k, n: shape.n))
+    }
+    var offsets: [(a: Int, b: Int)] = []
+    try shape.forEach { (offsetA, offsetB, _) throws(ExecutionError) in
+      offsets.append((offsetA, offsetB))
+    }
+    let (scratch, share) = try productScratch(parts: parts)
+    let (kernels, fusion, all) = (self.kernels, self.fusion, offsets)
+    let packed = rights
+    return { (run: RunContext) throws(ExecutionError) -> Void in
+      let left: UnsafeMutablePointer<Float> = a.pointer(run)
+      let to: UnsafeMutablePointer<Float> = y.pointer(run)
+      let room: UnsafeMutablePointer<Float> = scratch.pointer(run)
+      let bias: UnsafeMutablePointer<Float>? = fusion.bias?.pointer(run)
+      fusion.startWithResidual(y, run)
+      run.forEachPart(parts) { part in
+        var product = hb_product()
+        product.bias = UnsafePointer(bias)
+        (product.m, product.n, product.k) = (shape.m, shape.n, shape.k)
+        product.c_stride = shape.n
+        product.adding = fusion.residual == nil ? 0 : 1
+        product.activation = fusion.activation
+        for number in all.count * part / parts..<all.count * (part + 1) / parts {
+          product.rows = hb_rows(
+            x: left + all[number].a, inner: max(shape.m, 1), outer_stride: 0,
+            row_stride: shape.viewA.rowStride, column_stride: shape.viewA.columnStride)
+          product.packed = packed[part].elements(run, offset: all[number].b)
+          product.c = to + number * shape.m * shape.n
+          kernels.functions.product(
+            &product, 0, shape.m, 0, packed[part].panels, room + part * share)
+        }
       }
     }
   }
