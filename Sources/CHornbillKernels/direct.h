@@ -94,21 +94,7 @@ static void any_direct_sums(const float* x, const direct_tile* d, const term_run
     break;
   switch (d->rows) {
     CASE(1)
-    CASE(2)
-    CASE(3)
-    CASE(4)
-#if ROWS >= 6
-    CASE(5)
-    CASE(6)
-#endif
-#if ROWS >= 12
-    CASE(7)
-    CASE(8)
-    CASE(9)
-    CASE(10)
-    CASE(11)
-    CASE(12)
-#endif
+    MORE_ROW_CASES(CASE)
   }
 #undef CASE
 }

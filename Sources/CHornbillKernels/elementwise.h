@@ -149,7 +149,6 @@ INLINE double total_of(vf x) {
   return total[0];
 }
 
-
 static void softmax(const float* x, float factor, float* y, ptrdiff_t rows, ptrdiff_t n) {
   for (ptrdiff_t r = 0; r < rows; r++, x += n, y += n) {
     float top = -__builtin_inff();

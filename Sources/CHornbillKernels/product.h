@@ -7,10 +7,6 @@
 #define COLUMN_BLOCK 512
 #define SUM_STRIDE (COLUMN_BLOCK + 16)
 
-static ptrdiff_t packed_count(ptrdiff_t k, ptrdiff_t n) {
-  return (n + PANEL - 1) / PANEL * PANEL * k;
-}
-
 /// Copies terms `p0..<p1` of row `r` of the left operand.
 INLINE void copy_row(const hb_rows* rows, ptrdiff_t r, ptrdiff_t p0, ptrdiff_t p1, float* to) {
   const float* from =

@@ -265,7 +265,7 @@ INLINE void step_groups(const cell_work work, const int usual, const step_run* r
     ptrdiff_t group = backwards ? group1 - done - groups : group0 + done;
     if (groups == 1)
       step_rows(work, usual, 1, run, group);
-    else if (gates < 4 && groups == 4 && 4 * gates <= 8)
+    else if (4 * gates <= 8 && groups == 4)
       step_rows(work, usual, 4 * gates <= 8 ? 4 : 1, run, group);
     else if (gates == 1 && groups == 8)
       step_rows(work, usual, gates == 1 ? 8 : 1, run, group);

@@ -8,6 +8,17 @@
 /// The most terms summed in registers before they join the result, which bounds the rounding error.
 #define DEPTH 256
 
+/// `CASE(R)` for each number of rows above one that a tile can have.
+#if ROWS >= 12
+#define MORE_ROW_CASES(CASE)                                                        \
+  CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) \
+  CASE(12)
+#elif ROWS >= 6
+#define MORE_ROW_CASES(CASE) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6)
+#else
+#define MORE_ROW_CASES(CASE) CASE(2) CASE(3) CASE(4)
+#endif
+
 /// The terms of a block. Results of few columns are most often the last ones of a model and cheap, so
 /// theirs are shorter.
 INLINE ptrdiff_t block_depth(ptrdiff_t n) { return n < 32 ? 64 : DEPTH; }
@@ -181,21 +192,7 @@ static void any_tile(ptrdiff_t rows, int panels, ptrdiff_t depth, const float* a
         TILE(1, 1, 1);
       }
       break;
-    CASE(2)
-    CASE(3)
-    CASE(4)
-#if ROWS >= 6
-    CASE(5)
-    CASE(6)
-#endif
-#if ROWS >= 12
-    CASE(7)
-    CASE(8)
-    CASE(9)
-    CASE(10)
-    CASE(11)
-    CASE(12)
-#endif
+    MORE_ROW_CASES(CASE)
   }
 #undef CASE
 #undef TILE

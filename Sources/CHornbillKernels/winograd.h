@@ -175,21 +175,7 @@ static void any_cell_sums(ptrdiff_t rows, ptrdiff_t depth, const float* a, ptrdi
     break;
   switch (rows) {
     CASE(1)
-    CASE(2)
-    CASE(3)
-    CASE(4)
-#if ROWS >= 6
-    CASE(5)
-    CASE(6)
-#endif
-#if ROWS >= 12
-    CASE(7)
-    CASE(8)
-    CASE(9)
-    CASE(10)
-    CASE(11)
-    CASE(12)
-#endif
+    MORE_ROW_CASES(CASE)
   }
 #undef CASE
 }

@@ -19,19 +19,7 @@ extension StepMaker {
       m: shape.m, n: shape.n, k: shape.k, panels: right.panels, threads: threads)
     let (scratch, share) = try productScratch(parts: parts.count)
     let (kernels, fusion) = (self.kernels, self.fusion)
-    let product = { @Sendable (run: RunContext) -> hb_product in
-      var product = hb_product()
-      product.rows = hb_rows(
-        x: a.pointer(run), inner: max(shape.m, 1), outer_stride: 0,
-        row_stride: shape.viewA.rowStride, column_stride: shape.viewA.columnStride)
-      product.bias = UnsafePointer(fusion.bias?.pointer(run))
-      product.c = y.pointer(run)
-      (product.m, product.n, product.k) = (shape.m, shape.n, shape.k)
-      product.c_stride = shape.n
-      product.adding = fusion.residual == nil ? 0 : 1
-      product.activation = fusion.activation
-      return product
-    }
+    let product = product(shape)
     if isShared, b.block != nil, parts.count == 1, fusion.residual == nil {
       settler = { run in
         var product = product(run)
@@ -57,9 +45,27 @@ extension StepMaker {
 }
 
 extension StepMaker {
+  /// The first of the products of a shape in a run, but for its right operand.
+  private func product(_ shape: ProductShape) -> @Sendable (RunContext) -> hb_product {
+    let (a, y, fusion) = (inputs[0], outputs[0], self.fusion)
+    return { (run: RunContext) -> hb_product in
+      var product = hb_product()
+      product.rows = hb_rows(
+        x: a.pointer(run), inner: max(shape.m, 1), outer_stride: 0,
+        row_stride: shape.viewA.rowStride, column_stride: shape.viewA.columnStride)
+      product.bias = UnsafePointer(fusion.bias?.pointer(run))
+      product.c = y.pointer(run)
+      (product.m, product.n, product.k) = (shape.m, shape.n, shape.k)
+      product.c_stride = shape.n
+      product.adding = fusion.residual == nil ? 0 : 1
+      product.activation = fusion.activation
+      return product
+    }
+  }
+
   /// Products over leading axes, such as those of attention heads, each by one of the threads.
   private mutating func productsSideBySide(_ shape: ProductShape) throws(ExecutionError) -> Step {
-    let (a, y) = (inputs[0], outputs[0])
+    let y = outputs[0]
     let b = try inputs[1].block == nil ? inputs[1] : readableKernel()
     let parts = min(threads, shape.leadingCount)
     var rights: [PackedMatrix] = []
@@ -71,27 +77,18 @@ extension StepMaker {
       offsets.append((offsetA, offsetB))
     }
     let (scratch, share) = try productScratch(parts: parts)
-    let (kernels, fusion, all) = (self.kernels, self.fusion, offsets)
-    let packed = rights
+    let (kernels, fusion, packed, all) = (self.kernels, self.fusion, rights, offsets)
+    let product = product(shape)
     return { (run: RunContext) throws(ExecutionError) -> Void in
-      let left: UnsafeMutablePointer<Float> = a.pointer(run)
-      let to: UnsafeMutablePointer<Float> = y.pointer(run)
+      let first = product(run)
       let room: UnsafeMutablePointer<Float> = scratch.pointer(run)
-      let bias: UnsafeMutablePointer<Float>? = fusion.bias?.pointer(run)
       fusion.startWithResidual(y, run)
       run.forEachPart(parts) { part in
-        var product = hb_product()
-        product.bias = UnsafePointer(bias)
-        (product.m, product.n, product.k) = (shape.m, shape.n, shape.k)
-        product.c_stride = shape.n
-        product.adding = fusion.residual == nil ? 0 : 1
-        product.activation = fusion.activation
         for number in all.count * part / parts..<all.count * (part + 1) / parts {
-          product.rows = hb_rows(
-            x: left + all[number].a, inner: max(shape.m, 1), outer_stride: 0,
-            row_stride: shape.viewA.rowStride, column_stride: shape.viewA.columnStride)
+          var product = first
+          product.rows.x += all[number].a
           product.packed = packed[part].elements(run, offset: all[number].b)
-          product.c = to + number * shape.m * shape.n
+          product.c += number * shape.m * shape.n
           kernels.functions.product(
             &product, 0, shape.m, 0, packed[part].panels, room + part * share)
         }
